@@ -49,11 +49,16 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "Storage", dependencies: ["Agent", nioCore], swiftSettings: strictSettings),
+        .target(
+            name: "Storage",
+            dependencies: [nioCore, .product(name: "DequeModule", package: "swift-collections")],
+            swiftSettings: strictSettings
+        ),
         .target(
             name: "Actors",
             dependencies: [
                 "Agent", "Storage", nioCore, logging,
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -84,10 +89,68 @@ let package = Package(
                 "Actors", "Agent", "Storage", "Transport", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
         .executableTarget(name: "ScriptedAgent", swiftSettings: settings),
+        .target(
+            name: "StubMessagesAPI",
+            dependencies: [
+                nioCore, .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/StubMessagesAPI",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "StubMessagesAPITests",
+            dependencies: ["StubMessagesAPI", nioCore, .product(name: "NIOPosix", package: "swift-nio")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: [
+                "Agent", nioCore, logging, .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            resources: [.copy("Transcripts")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ScriptedAgentTests",
+            dependencies: ["ScriptedAgent"],
+            resources: [.copy("Transcripts")],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", nioCore], swiftSettings: settings),
+        .testTarget(
+            name: "ActorsTests",
+            dependencies: ["Actors", "Agent", "Storage", nioCore, logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "TransportTests",
+            dependencies: [
+                "Transport", "Actors", "Agent", "Storage", "COpenSSL", nioCore, logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "AppTests",
+            dependencies: [
+                "App", "ScriptedAgent", "StubMessagesAPI", "Agent", nioCore,
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
     ]
 )

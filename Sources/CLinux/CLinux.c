@@ -1,1 +1,7 @@
 #include "CLinux.h"
+
+#include <sys/prctl.h>
+
+int troupe_become_subreaper(void) {
+    return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}

@@ -1,0 +1,492 @@
+package import Agent
+import Foundation
+package import Logging
+package import NIOCore
+package import Storage
+package import Synchronization
+
+/// One Claude Code session: owns its process, its queue and its log, and is the only one who writes to any of them.
+///
+/// What to do is decided by `SessionMachine`; the actor carries it out, with no suspension between decision and effect.
+package actor Session: AgentHandler {
+    package nonisolated let id: String
+    package nonisolated let log: EventLog
+    /// When somebody should call `deadlineReached`; read by the supervisor's sweep without a hop.
+    package nonisolated let deadline = Mutex<ContinuousClock.Instant?>(nil)
+
+    private let runner: any AgentRunner
+    private let time: any TimeSource
+    private let plan: LaunchPlan
+    private let options: SessionOptions
+    private let logger: Logger
+    private let createdAt = Timestamp.now()
+
+    private var machine: SessionMachine
+    private var lastState: SessionState?
+    private var lastActivityAt: String
+    private var child: (any AgentChild)?
+    private var childStartedAt: ContinuousClock.Instant?
+    private var lastExit: SessionSummary.Exit?
+    private var usage = SessionSummary.Usage()
+    private var model: String?
+    private var permissionMode: String?
+    private var claudeSessionIDs: [String]
+
+    /// Events of the step in progress; they enter the log together.
+    private var outbox: [EventDraft] = []
+    /// A line of the open turn was too long to be read; it may have been the result.
+    private var hasLostLine = false
+    private var initializeRequest: String?
+    private var requestCount = 0
+    private var interruptWaiters: [CheckedContinuation<InterruptReceipt, Never>] = []
+    private var endWaiters: [CheckedContinuation<Void, Never>] = []
+    private var orderedLaunch: SessionMachine.Conversation?
+    private var launchWaiter: CheckedContinuation<Void, Never>?
+    private var isOver = false
+
+    /// A session that has not started; `run` is its life.
+    ///
+    /// - Parameters:
+    ///   - id: the public id.
+    ///   - options: what its client asked for.
+    ///   - plan: how its processes are launched.
+    ///   - runner: what runs them.
+    ///   - configuration: its limits.
+    ///   - logBytes: the budget of its log.
+    ///   - time: the clock.
+    ///   - logger: gets the session's id.
+    package init(
+        id: String,
+        options: SessionOptions,
+        plan: LaunchPlan,
+        runner: any AgentRunner,
+        configuration: SessionMachine.Configuration,
+        logBytes: Int,
+        time: any TimeSource,
+        logger: Logger
+    ) {
+        var configuration = configuration
+        if let timeToLive = options.timeToLive { configuration.timeToLive = timeToLive }
+        let conversation: SessionMachine.Conversation =
+            options.resume.map { .known($0) } ?? .fresh(UUID().uuidString.lowercased())
+        var logger = logger
+        logger[metadataKey: "session.id"] = .string(id)
+
+        self.id = id
+        self.log = EventLog(session: id, maximumBytes: logBytes)
+        self.options = options
+        self.plan = plan
+        self.runner = runner
+        self.time = time
+        self.logger = logger
+        self.machine = SessionMachine(configuration: configuration, conversation: conversation, now: time.now)
+        self.model = options.model
+        self.permissionMode = options.permissionMode
+        self.claudeSessionIDs = [conversation.id]
+        self.lastActivityAt = self.createdAt
+    }
+
+    // MARK: Life
+
+    /// The whole life of the session; returns when it has ended and its process tree is gone.
+    package func run() async {
+        self.emit("session.created", EventData.encode(self.summary()))
+        self.perform(self.machine.start())
+        while let conversation = await self.nextLaunch() {
+            let launch = self.plan.launch(self.options, conversation: conversation, session: self.id)
+            let exit = await self.runner.run(launch, handler: self)
+            self.childExited(exit)
+        }
+        self.isOver = true
+        self.log.close()
+        for waiter in self.endWaiters { waiter.resume() }
+        self.endWaiters = []
+    }
+
+    /// Ends the session and returns when nothing of it is left.
+    package func end(_ reason: EndReason) async {
+        self.perform(self.machine.end(reason, now: self.time.now))
+        guard !self.isOver else { return }
+        await withCheckedContinuation { self.endWaiters.append($0) }
+    }
+
+    /// Acts on what time has brought.
+    package func deadlineReached() {
+        self.perform(self.machine.deadlineReached(now: self.time.now))
+        if self.machine.isQuiet { self.log.trim() }
+    }
+
+    // MARK: Clients
+
+    /// Takes a prompt.
+    ///
+    /// - Parameter content: JSON, a string or an array of content blocks.
+    /// - Throws: `SessionError` when the session is over or its queue is full.
+    package func submit(content: ByteBuffer) throws(SessionError) -> PromptReceipt {
+        let prompt = Prompt(
+            id: Identifier.message(),
+            uuid: UUID().uuidString.lowercased(),
+            content: content,
+            createdAt: Timestamp.now()
+        )
+        let cursor = self.log.head.id.description
+        let (position, actions) = try self.machine.submit(prompt, now: self.time.now)
+        self.lastActivityAt = prompt.createdAt
+        self.emit("message.accepted", Self.describe(prompt, position: position))
+        if position > 0 {
+            self.emit("message.queued", EventData.encode(MessageData(messageId: prompt.id, position: position)))
+        }
+        self.perform(actions)
+        return PromptReceipt(
+            messageID: prompt.id,
+            state: position == 0 ? .delivered : .queued,
+            position: position,
+            cursor: cursor
+        )
+    }
+
+    /// Stops the open turn, by as many steps as it takes, and hands back what waits.
+    package func interrupt() async -> InterruptReceipt {
+        await withCheckedContinuation { waiter in
+            self.interruptWaiters.append(waiter)
+            self.perform(self.machine.interrupt(now: self.time.now))
+        }
+    }
+
+    /// Takes back a prompt that waits.
+    package func cancelMessage(_ id: String) throws(SessionError) {
+        guard self.machine.cancel(id: id) != nil else {
+            throw SessionError(.messageNotFound, "No message of that id waits in the queue.")
+        }
+        self.emit("message.cancelled", EventData.encode(MessageData(messageId: id, position: nil)))
+        self.perform([])
+    }
+
+    /// One more viewer, with everything its stream has to say before it is live: one step, so that there is no seam.
+    ///
+    /// - Parameters:
+    ///   - cursor: where it left off.
+    ///   - messages: how many past messages a snapshot holds.
+    /// - Throws: `SessionError` when it has as many viewers as it may.
+    package func attach(after cursor: ResumeRequest, messages: Int = 50) throws(SessionError) -> Attachment {
+        guard self.machine.viewerCount < self.machine.configuration.maximumViewers else {
+            throw SessionError(.tooManyViewers, "The session has \(self.machine.viewerCount) viewers.")
+        }
+        self.machine.viewerJoined()
+        self.settle()
+        let point =
+            switch cursor {
+            case .latest: self.log.resume(after: nil)
+            case .earliest: self.log.resume(after: EventID(epoch: self.log.epoch, sequence: 0))
+            case .after(let id): self.log.resume(after: id)
+            case .snapshot: self.log.resume(after: nil)
+            }
+        let needsSnapshot = point.kind.needsSnapshot && cursor != .latest
+        return Attachment(
+            point: point,
+            snapshot: needsSnapshot ? self.snapshot(partial: point.partial, messages: messages) : nil
+        )
+    }
+
+    /// A viewer has left.
+    package func detach() {
+        self.machine.viewerLeft(now: self.time.now)
+        self.settle()
+    }
+
+    package func summary() -> SessionSummary {
+        let now = self.time.now
+        return SessionSummary(
+            id: self.id,
+            name: self.options.name,
+            state: self.machine.state,
+            model: self.model,
+            permissionMode: self.permissionMode,
+            cwd: self.plan.workingDirectory(self.options),
+            tags: self.options.tags,
+            createdAt: self.createdAt,
+            lastActivityAt: self.lastActivityAt,
+            expiresAt: self.machine.expiresAt.map { Timestamp.of($0, now: now) },
+            claudeSessionIds: self.claudeSessionIDs,
+            turn: self.machine.turn?.id,
+            queueLength: self.machine.waiting.count,
+            viewers: self.machine.viewerCount,
+            usage: self.usage,
+            process: SessionSummary.Process(
+                pid: self.child?.pid,
+                uptimeMs: self.childStartedAt.map { Int((now - $0) / .milliseconds(1)) },
+                restarts: self.machine.restarts,
+                lastExit: self.lastExit
+            ),
+            failure: self.machine.failure,
+            cursor: self.log.head.id.description
+        )
+    }
+
+    // MARK: The process
+
+    package func agentStarted(_ child: any AgentChild) {
+        self.child = child
+        self.childStartedAt = self.time.now
+        self.emit("process.started", EventData.encode(ProcessStarted(pid: child.pid)))
+        self.perform(self.machine.childStarted(now: self.time.now))
+    }
+
+    package func agentPrinted(_ lines: [AgentLine]) {
+        for line in lines { self.receive(line) }
+        self.settle()
+    }
+
+    private func childExited(_ exit: AgentExit) {
+        self.child = nil
+        self.childStartedAt = nil
+        self.initializeRequest = nil
+        let last = SessionSummary.Exit(code: exit.code, signal: exit.signal, stderrTail: exit.stderrTail)
+        self.lastExit = last
+        self.logger.debug(
+            "agent exited",
+            metadata: ["exit.code": "\(exit.code ?? -1)", "exit.signal": "\(exit.signal ?? 0)", "swept": "\(exit.swept)"]
+        )
+        self.emit("process.exited", EventData.encode(last))
+        self.perform(self.machine.childExited(exit, now: self.time.now))
+    }
+
+    private func receive(_ line: AgentLine) {
+        let now = self.time.now
+        switch line.kind {
+        case .keepAlive, .controlCancelRequest:
+            break
+        case .controlResponse:
+            guard let response = try? ControlResponse(line.bytes), response.requestID == self.initializeRequest else { break }
+            self.initializeRequest = nil
+            self.apply(self.machine.childBecameReady(now: now))
+        case .controlRequest:
+            self.answer(line)
+        case .message, .invalid, .spilled:
+            self.publish(line, now: now)
+        }
+    }
+
+    private func publish(_ line: AgentLine, now: ContinuousClock.Instant) {
+        if line.eventType == "agent.system.init", !line.isFromSubagent {
+            self.apply(self.machine.turnBegan(now: now))
+            self.noteInit(line)
+        }
+        let isResult = line.type == "result"
+        self.outbox.append(
+            EventDraft(
+                line.eventType,
+                kind: line.isPreview ? .preview : .durable,
+                turn: self.machine.turn?.id,
+                data: line.bytes,
+                supersedesPreviews: isResult || (line.type == "assistant" && !line.isFromSubagent)
+            )
+        )
+        if isResult {
+            self.hasLostLine = false
+            self.apply(self.machine.resultReceived(TurnResult(line), now: now))
+        }
+        if case .spilled = line.kind { self.hasLostLine = true }
+        if self.hasLostLine, line.eventType == "agent.system.session_state_changed",
+            JSONObject(line.bytes)?.string("state") == "idle"
+        {
+            // The line that was too long was the result.
+            self.hasLostLine = false
+            self.apply(self.machine.resultReceived(TurnResult(), now: now))
+        }
+    }
+
+    private func noteInit(_ line: AgentLine) {
+        guard let message = try? InitMessage(line.bytes) else { return }
+        self.model = message.model ?? self.model
+        self.permissionMode = message.permissionMode ?? self.permissionMode
+        self.machine.conversationNamed(message.sessionID)
+        if !self.claudeSessionIDs.contains(message.sessionID) { self.claudeSessionIDs.append(message.sessionID) }
+    }
+
+    /// Every request of the CLI is answered, or its turn waits for ever (PROTOCOL §7).
+    private func answer(_ line: AgentLine) {
+        guard let request = try? ControlRequest(line.bytes) else { return }
+        switch request.subtype {
+        case "can_use_tool":
+            _ = self.child?.send(
+                ControlProtocol.deny(
+                    requestID: request.requestID,
+                    message: "Permission denied: this server has nobody to ask yet. "
+                        + "Allow the tool when the session is created (allowed_tools or permission_mode).",
+                    interrupt: false
+                )
+            )
+        default:
+            _ = self.child?.send(
+                ControlProtocol.error(requestID: request.requestID, message: "unsupported: \(request.subtype)")
+            )
+        }
+    }
+
+    // MARK: Carrying out
+
+    private func perform(_ actions: [SessionMachine.Action]) {
+        self.apply(actions)
+        self.settle()
+    }
+
+    private func apply(_ actions: [SessionMachine.Action]) {
+        for action in actions { self.apply(action) }
+    }
+
+    private func apply(_ action: SessionMachine.Action) {
+        switch action {
+        case .launch(let conversation):
+            self.orderedLaunch = conversation
+            self.launchWaiter?.resume()
+            self.launchWaiter = nil
+        case .initialize:
+            let request = self.nextRequestID()
+            self.initializeRequest = request
+            _ = self.child?.send(ControlProtocol.initialize(requestID: request))
+        case .deliver(let turn):
+            self.deliver(turn)
+        case .askToStop:
+            _ = self.child?.send(ControlProtocol.interrupt(requestID: self.nextRequestID()))
+        case .signal(let signal):
+            self.child?.signal(signal)
+        case .terminate(let immediately):
+            self.child?.beginTermination(immediately ? .kill : self.plan.termination)
+        case .announceStart(let turn):
+            self.announceStart(turn)
+        case .announceEnd(let turn, let outcome, let result):
+            self.announceEnd(turn, outcome, result)
+        case .handBack(let prompts):
+            for prompt in prompts { self.emit("message.returned", Self.describe(prompt, position: nil)) }
+        case .answerInterrupts(let receipt):
+            for waiter in self.interruptWaiters { waiter.resume(returning: receipt) }
+            self.interruptWaiters = []
+        case .fail(let reason):
+            self.logger.warning("session failed", metadata: ["reason": "\(reason)"])
+        case .end(let reason):
+            self.emitState()
+            self.emit("session.ended", EventData.encode(SessionEnded(reason: reason)))
+            self.launchWaiter?.resume()
+            self.launchWaiter = nil
+        }
+    }
+
+    private func deliver(_ turn: Turn) {
+        guard let prompt = turn.prompt else { return }
+        let content = JSONText.string(prompt.content).map(ControlProtocol.Content.text) ?? .blocks(prompt.content)
+        let line = ControlProtocol.userMessage(uuid: prompt.uuid, content: content)
+        switch self.child?.send(line) {
+        case .queued:
+            self.emit("message.delivered", EventData.encode(MessageData(messageId: prompt.id, position: nil)))
+            self.announceStart(turn)
+        case .full:
+            self.emit("process.stalled", EventData.encode(Stalled(reason: "the agent does not read its input")))
+            self.machine.deliveryRefused(now: self.time.now)
+        case .closed, .none:
+            // Its end is on the way and closes the turn; the prompt goes to the next process.
+            self.machine.deliveryRefused(now: self.time.now)
+        }
+    }
+
+    private func announceStart(_ turn: Turn) {
+        let data = TurnStarted(id: turn.id, origin: turn.origin, messageId: turn.prompt?.id)
+        self.emit("turn.started", EventData.encode(data), turn: turn.id)
+    }
+
+    private func announceEnd(_ turn: Turn, _ outcome: TurnOutcome, _ result: TurnResult?) {
+        let now = self.time.now
+        let data = TurnEnded(
+            id: turn.id,
+            origin: turn.origin,
+            messageId: turn.prompt?.id,
+            outcome: outcome,
+            result: result?.text,
+            usage: result?.usage,
+            costUsd: result?.costUSD,
+            durationMs: Int((now - turn.startedAt) / .milliseconds(1))
+        )
+        self.usage.turns += 1
+        self.usage.costUsd += result?.costUSD ?? 0
+        if let usage = result?.usage { self.usage.tokens.add(usage) }
+        self.lastActivityAt = Timestamp.now()
+        self.emit("turn.ended", EventData.encode(data), turn: turn.id)
+    }
+
+    /// Closes a step: the state is told if it changed, the events enter the log, the deadline is published.
+    private func settle() {
+        self.emitState()
+        self.log.append(self.outbox)
+        self.outbox.removeAll(keepingCapacity: false)
+        let deadline = self.machine.nextDeadline
+        self.deadline.withLock { $0 = deadline }
+    }
+
+    private func emitState() {
+        let state = self.machine.state
+        guard state != self.lastState else { return }
+        self.lastState = state
+        self.logger.debug("session state", metadata: ["state": "\(state.rawValue)"])
+        self.emit("session.state", EventData.encode(StateData(state: state, failure: self.machine.failure)))
+    }
+
+    private func emit(_ type: String, _ data: ByteBuffer, turn: String? = nil) {
+        self.outbox.append(EventDraft(type, turn: turn ?? self.machine.turn?.id, data: data))
+    }
+
+    /// Waits for the machine to order a process; `nil` when there will be none.
+    private func nextLaunch() async -> SessionMachine.Conversation? {
+        while self.orderedLaunch == nil {
+            if self.machine.state == .ended { return nil }
+            await withCheckedContinuation { self.launchWaiter = $0 }
+        }
+        defer { self.orderedLaunch = nil }
+        return self.orderedLaunch
+    }
+
+    private func nextRequestID() -> String {
+        self.requestCount += 1
+        return "troupe_\(self.requestCount)"
+    }
+
+    private func snapshot(partial: PartialMessage?, messages: Int) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.writeString("{\"session\":")
+        buffer.writeImmutableBuffer(EventData.encode(self.summary()))
+        buffer.writeString(",\"approvals\":[],\"queue\":[")
+        for (place, prompt) in self.machine.waiting.enumerated() {
+            if place > 0 { buffer.writeString(",") }
+            buffer.writeImmutableBuffer(Self.describe(prompt, position: place + 1))
+        }
+        buffer.writeString("],\"messages\":[")
+        let recent = self.log.newest(messages, where: Self.isMessage)
+        for (place, event) in recent.enumerated() {
+            if place > 0 { buffer.writeString(",") }
+            buffer.writeImmutableBuffer(event.envelope)
+        }
+        buffer.writeString("],\"partial\":")
+        (partial ?? PartialMessage()).write(to: &buffer)
+        buffer.writeString("}")
+        return buffer
+    }
+
+    /// What a snapshot and the history show: what was said, and how turns ended.
+    package static func isMessage(_ event: Event) -> Bool {
+        switch event.type {
+        case "agent.user", "agent.assistant", "agent.result", "message.accepted", "turn.started", "turn.ended": true
+        default: false
+        }
+    }
+
+    private static func describe(_ prompt: Prompt, position: Int?) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.writeString("{\"message_id\":\"\(prompt.id)\"")
+        if let position {
+            buffer.writeString(",\"state\":\"\(position == 0 ? "delivered" : "queued")\",\"position\":\(position)")
+        }
+        buffer.writeString(",\"delivery\":\"queue\",\"created_at\":\"\(prompt.createdAt)\",\"content\":")
+        buffer.writeImmutableBuffer(prompt.content)
+        buffer.writeString("}")
+        return buffer
+    }
+}

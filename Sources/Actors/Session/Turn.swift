@@ -1,0 +1,72 @@
+/// One piece of the agent's work, from a prompt (or from itself) to its result.
+package struct Turn: Sendable, Equatable {
+    /// What made the agent work.
+    package enum Origin: String, Sendable, Codable {
+        /// A client's message.
+        case message
+        /// A background task that finished, or another self-started turn of the CLI (PROTOCOL §15).
+        case task
+        /// A message from another session of the same user (PROTOCOL §17).
+        case peer
+    }
+
+    /// `t_…`
+    package let id: String
+    package let origin: Origin
+    /// The prompt it answers; `nil` for a turn that started by itself.
+    package let prompt: Prompt?
+    package let startedAt: ContinuousClock.Instant
+
+    package init(id: String, origin: Origin, prompt: Prompt?, startedAt: ContinuousClock.Instant) {
+        self.id = id
+        self.origin = origin
+        self.prompt = prompt
+        self.startedAt = startedAt
+    }
+}
+
+/// How a turn ended. Exactly one for each turn.
+package enum TurnOutcome: String, Sendable, Codable {
+    case completed
+    case interrupted
+    case failed
+    case budget
+    /// The process died before it wrote a result.
+    case killed
+}
+
+/// What the session needs of the CLI's `result` line (PROTOCOL §6.5).
+package struct TurnResult: Sendable, Equatable {
+    package struct Usage: Sendable, Equatable, Codable {
+        package var inputTokens = 0
+        package var outputTokens = 0
+        package var cacheReadInputTokens = 0
+        package var cacheCreationInputTokens = 0
+
+        package init() {}
+    }
+
+    package var isError = false
+    package var terminalReason: String?
+    /// UUIDs of the prompts it answers.
+    package var promptUUIDs: [String] = []
+    /// Who started the turn, when it was not the host.
+    package var origin: Turn.Origin?
+    /// The answer's text, or what a person may be told of the failure.
+    package var text: String?
+    /// This turn's share in USD: the CLI's own totals accumulate.
+    package var costUSD = 0.0
+    package var usage = Usage()
+    package var turns = 0
+
+    package init() {}
+
+    /// `is_error`, not `subtype`, says whether a turn failed; interrupts have their own reasons (PROTOCOL §6.5).
+    package var outcome: TurnOutcome {
+        switch self.terminalReason {
+        case "aborted_streaming", "aborted_tools": .interrupted
+        case "budget_exhausted": .budget
+        default: self.isError ? .failed : .completed
+        }
+    }
+}

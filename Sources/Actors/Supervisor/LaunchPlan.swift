@@ -1,0 +1,75 @@
+package import Agent
+import Foundation
+import SystemPackage
+
+/// How the server launches its agents: what is the same for all sessions, and what a client may add.
+package struct LaunchPlan: Sendable {
+    /// The CLI, or what stands in for it.
+    package var executable: String
+    /// Where sessions work that name no directory.
+    package var defaultDirectory: String
+    /// The model and mode of sessions that name none; `nil` leaves it to the CLI.
+    package var model: String?
+    package var permissionMode: String?
+    /// The CLI's own state; `nil` for its default, so that a person's existing login works.
+    package var configDirectory: String?
+    /// Temporary files of the agents, ours alone.
+    package var temporaryDirectory: String?
+    /// `user`, `project`, `local`; `nil` leaves the CLI's default.
+    package var settingSources: [String]?
+    /// Set in every child's environment beside the allow-listed ones.
+    package var extraEnvironment: [String: String] = [:]
+    /// How long the CLI may hold text deltas to join them.
+    package var streamEventHold: Duration = .milliseconds(20)
+    package var limits = AgentLimits.default
+    package var termination = TerminationSteps()
+
+    package init(executable: String, defaultDirectory: String) {
+        self.executable = executable
+        self.defaultDirectory = defaultDirectory
+    }
+
+    /// Where a session works.
+    package func workingDirectory(_ options: SessionOptions) -> String {
+        options.workingDirectory ?? self.defaultDirectory
+    }
+
+    /// One process for a session.
+    func launch(
+        _ options: SessionOptions,
+        conversation: SessionMachine.Conversation,
+        session: String
+    ) -> AgentLaunch {
+        var launch = AgentLaunch(
+            executable: FilePath(self.executable),
+            workingDirectory: FilePath(self.workingDirectory(options)),
+            conversation: Self.conversation(conversation),
+            owner: OwnerMark(sessionID: session)
+        )
+        launch.model = options.model ?? self.model
+        launch.fallbackModel = options.fallbackModel
+        launch.permissionMode = options.permissionMode ?? self.permissionMode
+        launch.allowedTools = options.allowedTools
+        launch.disallowedTools += options.disallowedTools
+        launch.systemPrompt = options.systemPrompt
+        launch.appendSystemPrompt = options.appendSystemPrompt
+        launch.maxTurns = options.maximumTurns
+        launch.maxThinkingTokens = options.maximumThinkingTokens
+        launch.effort = options.effort.flatMap(AgentLaunch.Effort.init)
+        launch.addDirectories = options.addDirectories.map { FilePath($0) }
+        launch.settingSources = self.settingSources
+        launch.extraEnvironment = self.extraEnvironment
+        launch.configDirectory = self.configDirectory.map { FilePath($0) }
+        launch.temporaryDirectory = self.temporaryDirectory.map { FilePath($0) }
+        launch.streamEventHold = self.streamEventHold
+        launch.limits = self.limits
+        return launch
+    }
+
+    private static func conversation(_ conversation: SessionMachine.Conversation) -> AgentLaunch.Conversation {
+        switch conversation {
+        case .fresh(let id): .new(id: id)
+        case .uncertain(let id), .known(let id): .resume(id: id)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package import SystemPackage
+
+/// How one child is started; `arguments` and `environment` follow from it alone.
+package struct AgentLaunch: Sendable {
+    /// Which conversation of the CLI the child works on. Ids must be UUIDs, which the CLI checks.
+    package enum Conversation: Sendable, Equatable {
+        /// A new one; refused by the CLI if its transcript exists.
+        case new(id: String)
+        /// One that has a transcript.
+        case resume(id: String)
+        /// A copy of `from`, which stays as it is.
+        case fork(from: String, as: String)
+    }
+
+    /// Levels for `--effort`.
+    package enum Effort: String, Sendable {
+        case low, medium, high, xhigh, max
+    }
+
+    package var executable: FilePath
+    /// Before the flags, for an executable that needs a script's path or a subcommand.
+    package var leadingArguments: [String]
+    package var workingDirectory: FilePath
+    package var conversation: Conversation
+    package var model: String?
+    package var fallbackModel: String?
+    package var permissionMode: String?
+    /// Rules that are approved without asking, as `Bash(git *)`.
+    package var allowedTools: [String]
+    /// Tools the model does not see; by default those that reach other sessions.
+    package var disallowedTools: [String]
+    /// Replaces the CLI's own system prompt.
+    package var systemPrompt: String?
+    package var appendSystemPrompt: String?
+    package var maxTurns: Int?
+    package var maxThinkingTokens: Int?
+    package var effort: Effort?
+    package var addDirectories: [FilePath]
+    /// A JSON object in the shape of settings.json; `crossSessionInbound` becomes `refuse` whatever it says.
+    package var settings: String?
+    /// Any of `user`, `project`, `local`; nil leaves the CLI's default, an empty list means none.
+    package var settingSources: [String]?
+    /// JSON, or the path of a file.
+    package var mcpConfig: String?
+    /// After all other flags.
+    package var extraArguments: [String]
+    /// What the child's environment is copied from, name by name (see `AgentEnvironment`).
+    package var inheritedEnvironment: [String: String]
+    /// Set after everything else, so they win, except over the owner's mark.
+    package var extraEnvironment: [String: String]
+    /// Where the CLI keeps logins and transcripts; nil leaves it as the server's environment has it.
+    package var configDirectory: FilePath?
+    /// For the child's temporary files and its socket; also where lines over the limit go. Nil leaves `/tmp`.
+    package var temporaryDirectory: FilePath?
+    /// The CLI joins text deltas that come within this time.
+    package var streamEventHold: Duration
+    /// Says whose process it is, to sweeps and to the watchdog.
+    package var owner: OwnerMark
+    package var limits: AgentLimits
+
+    package init(
+        executable: FilePath,
+        leadingArguments: [String] = [],
+        workingDirectory: FilePath,
+        conversation: Conversation,
+        model: String? = nil,
+        fallbackModel: String? = nil,
+        permissionMode: String? = nil,
+        allowedTools: [String] = [],
+        disallowedTools: [String] = ["SendMessage", "ListAgents"],
+        systemPrompt: String? = nil,
+        appendSystemPrompt: String? = nil,
+        maxTurns: Int? = nil,
+        maxThinkingTokens: Int? = nil,
+        effort: Effort? = nil,
+        addDirectories: [FilePath] = [],
+        settings: String? = nil,
+        settingSources: [String]? = nil,
+        mcpConfig: String? = nil,
+        extraArguments: [String] = [],
+        inheritedEnvironment: [String: String] = AgentEnvironment.ofServer(),
+        extraEnvironment: [String: String] = [:],
+        configDirectory: FilePath? = nil,
+        temporaryDirectory: FilePath? = nil,
+        streamEventHold: Duration = .milliseconds(20),
+        owner: OwnerMark,
+        limits: AgentLimits = .default
+    ) {
+        self.executable = executable
+        self.leadingArguments = leadingArguments
+        self.workingDirectory = workingDirectory
+        self.conversation = conversation
+        self.model = model
+        self.fallbackModel = fallbackModel
+        self.permissionMode = permissionMode
+        self.allowedTools = allowedTools
+        self.disallowedTools = disallowedTools
+        self.systemPrompt = systemPrompt
+        self.appendSystemPrompt = appendSystemPrompt
+        self.maxTurns = maxTurns
+        self.maxThinkingTokens = maxThinkingTokens
+        self.effort = effort
+        self.addDirectories = addDirectories
+        self.settings = settings
+        self.settingSources = settingSources
+        self.mcpConfig = mcpConfig
+        self.extraArguments = extraArguments
+        self.inheritedEnvironment = inheritedEnvironment
+        self.extraEnvironment = extraEnvironment
+        self.configDirectory = configDirectory
+        self.temporaryDirectory = temporaryDirectory
+        self.streamEventHold = streamEventHold
+        self.owner = owner
+        self.limits = limits
+    }
+}

@@ -1,0 +1,109 @@
+import Actors
+import Agent
+import Foundation
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Transport
+import UnixSignals
+
+/// Puts the parts together and runs them until a signal says stop.
+///
+/// The services stop in the reverse of their order: the drain first (no new work, running turns finish, streams are
+/// told), then the listener, then the sessions with their processes, then what watches over those.
+struct ServeProgram {
+    private let settings: ServerSettings
+    private let logger: Logger
+
+    init(_ settings: ServerSettings) {
+        self.settings = settings
+        var logger = Logger(label: "troupe", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = settings.logLevel
+        self.logger = logger
+    }
+
+    /// - Throws: `Failure` when the server cannot start or did not stop in order.
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        Self.raiseDescriptorLimit()
+        try PortProbe.check(host: self.settings.transport.host, port: self.settings.transport.port)
+        do {
+            try Subreaper.enable()
+        } catch {
+            self.logger.warning("orphans of agents will not be adopted", metadata: ["error": "\(error)"])
+        }
+        let swept = await OrphanSweep.sweepDeadOwners()
+        if swept > 0 { self.logger.notice("ended what an earlier server left behind", metadata: ["processes": "\(swept)"]) }
+
+        let temporary = try TemporaryDirectory()
+        defer { temporary.remove() }
+        var plan = self.settings.plan
+        plan.temporaryDirectory = temporary.path
+        let watchdog = WatchdogGuard(logger: self.logger)
+        let supervisor = Supervisor(
+            configuration: self.settings.supervisor,
+            plan: plan,
+            runner: ProcessRunner(logger: self.logger, watchdog: watchdog),
+            logger: self.logger
+        )
+        let transport = self.transport(supervisor)
+        try await self.serve([
+            .init(service: WatchdogService(watchdog: watchdog)),
+            .init(service: SupervisorService(supervisor: supervisor)),
+            .init(service: TransportService(transport: transport)),
+            .init(service: CertificateService(store: self.settings.transport.tls, logger: self.logger)),
+            .init(service: DrainService(
+                supervisor: supervisor,
+                transport: transport,
+                timeout: self.settings.drainTimeout,
+                logger: self.logger
+            )),
+        ])
+    }
+
+    private func transport(_ supervisor: Supervisor) -> TransportServer {
+        var quiet = self.logger
+        // Hummingbird's own notes on each connection are of interest to those who look for them only.
+        quiet.logLevel = max(self.logger.logLevel, .notice)
+        if self.logger.logLevel <= .debug { quiet.logLevel = self.logger.logLevel }
+        let settings = self.settings
+        return TransportServer(
+            settings.transport,
+            supervisor: supervisor,
+            version: settings.version,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: quiet
+        ) { port in
+            let scheme = settings.transport.tls == nil ? "http" : "https"
+            print("troupe \(Troupe.version) listens on \(scheme)://\(settings.transport.host):\(port)")
+            print("agent: \(settings.plan.executable) (\(settings.version.agent))")
+            fflush(nil)
+        }
+    }
+
+    private func serve(_ services: [ServiceGroupConfiguration.ServiceConfiguration]) async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: services,
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: self.logger
+        )
+        // The drain, then five seconds each for EOF and SIGTERM of the agents, and some to tidy up.
+        configuration.maximumGracefulShutdownDuration = self.settings.drainTimeout + .seconds(15)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure("stopped: \(error)")
+        }
+    }
+
+    /// Takes as many descriptors as the system gives: a stream needs one, a session six.
+    private static func raiseDescriptorLimit() {
+        let files = __rlimit_resource_t(7)  // RLIMIT_NOFILE on Linux
+        var limit = rlimit()
+        guard getrlimit(files, &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(files, &limit)
+    }
+}

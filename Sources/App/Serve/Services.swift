@@ -1,0 +1,76 @@
+import Actors
+import Agent
+import Logging
+import ServiceLifecycle
+import Transport
+import UnixSignals
+
+/// The watchdog's life is the server's.
+struct WatchdogService: Service {
+    let watchdog: WatchdogGuard
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await self.watchdog.run() }
+    }
+}
+
+/// The sessions, and beside them the reaping of what they leave.
+struct SupervisorService: Service {
+    let supervisor: Supervisor
+
+    func run() async throws {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await Subreaper.reapOrphans() }
+            await self.supervisor.run()
+            group.cancelAll()
+        }
+    }
+}
+
+/// The listener.
+struct TransportService: Service {
+    let transport: TransportServer
+
+    func run() async throws {
+        try await self.transport.run()
+    }
+}
+
+/// SIGHUP reads the certificate again; a broken one leaves the old in force.
+struct CertificateService: Service {
+    let store: TLSContextStore?
+    let logger: Logger
+
+    func run() async throws {
+        // Without TLS there is nothing to read, but SIGHUP must not end the server either.
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            guard let store else { continue }
+            do {
+                try store.reload()
+                self.logger.notice("certificate read again")
+            } catch {
+                self.logger.error("the certificate could not be read; the old one stays", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}
+
+/// The first to be told to stop: no new work, running turns get their time, streams are told.
+struct DrainService: Service {
+    let supervisor: Supervisor
+    let transport: TransportServer
+    let timeout: Duration
+    let logger: Logger
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        self.logger.notice("draining", metadata: ["timeout": "\(self.timeout)"])
+        await withTaskGroup { group in
+            group.addTask { await self.supervisor.drain() }
+            group.addTask { try? await Task.sleep(for: self.timeout) }
+            await group.next()
+            group.cancelAll()
+        }
+        await self.transport.closeStreams()
+    }
+}

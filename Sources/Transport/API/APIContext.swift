@@ -1,0 +1,60 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What Hummingbird carries along with each request.
+struct APIContext: RequestContext {
+    /// Bodies are read up to this size: a prompt with some images.
+    static let maximumBodyBytes = 32 << 20
+
+    var coreContext: CoreRequestContextStorage
+    /// The connection, or the HTTP/2 stream; an SSE response writes to it below the encoder.
+    let channel: any Channel
+    /// Echoed from `X-Request-ID`, or made.
+    var requestID = ""
+
+    init(source: ApplicationRequestContextSource) {
+        self.coreContext = .init(source: source)
+        self.channel = source.channel
+    }
+
+    var maxUploadSize: Int { Self.maximumBodyBytes }
+}
+
+/// Gives every request its id, and every error its problem document.
+struct ProblemMiddleware: RouterMiddleware {
+    private static let header = HTTPField.Name("X-Request-ID")
+
+    func handle(
+        _ request: Request,
+        context: APIContext,
+        next: @concurrent (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        context.requestID = Self.requestID(request)
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch {
+            let problem = Problem(error)
+            if problem.status == .internalServerError {
+                context.logger.error("request failed", metadata: ["error": "\(error)", "request.id": "\(context.requestID)"])
+            }
+            response = problem.response(path: request.uri.path, requestID: context.requestID)
+        }
+        if let name = Self.header { response.headers[name] = context.requestID }
+        return response
+    }
+
+    /// A client's own id when it is sane: up to 128 of the characters a token may have.
+    private static func requestID(_ request: Request) -> String {
+        if let name = Self.header, let id = request.headers[name], (1...128).contains(id.utf8.count),
+            id.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+        {
+            return id
+        }
+        return "r_\(UInt64.random(in: .min ... .max))"
+    }
+}

@@ -1,0 +1,117 @@
+import Actors
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// A refusal as clients see it: `application/problem+json` (RFC 9457) over HTTP, `error` over WebSocket.
+struct Problem: Error, Equatable {
+    /// One field that was wrong.
+    struct FieldError: Encodable, Equatable {
+        /// Where, as a JSON pointer (RFC 6901).
+        let pointer: String
+        let message: String
+    }
+
+    /// The closed list of codes; each has one HTTP status.
+    enum Code: String, CaseIterable {
+        case invalidJSON = "invalid_json"
+        case invalidRequest = "invalid_request"
+        case invalidCursor = "invalid_cursor"
+        case forbiddenOrigin = "forbidden_origin"
+        case notFound = "not_found"
+        case bodyTooLarge = "body_too_large"
+        case unsupportedMediaType = "unsupported_media_type"
+        case upgradeRequired = "upgrade_required"
+        case internalError = "internal_error"
+        case badRequest = "bad_request"
+        case unknownOperation = "unknown_operation"
+    }
+
+    let status: HTTPResponse.Status
+    let code: String
+    let detail: String
+    var errors: [FieldError] = []
+    var retryAfter: Duration?
+
+    init(_ code: Code, _ detail: String, errors: [FieldError] = []) {
+        self.status =
+            switch code {
+            case .invalidJSON, .invalidCursor, .badRequest, .unknownOperation: .badRequest
+            case .invalidRequest: .unprocessableContent
+            case .forbiddenOrigin: .forbidden
+            case .notFound: .notFound
+            case .bodyTooLarge: .contentTooLarge
+            case .unsupportedMediaType: .unsupportedMediaType
+            case .upgradeRequired: .upgradeRequired
+            case .internalError: .internalServerError
+            }
+        self.code = code.rawValue
+        self.detail = detail
+        self.errors = errors
+    }
+
+    init(_ error: SessionError) {
+        self.status =
+            switch error.code {
+            case .sessionNotFound, .messageNotFound: .notFound
+            case .sessionExists, .sessionFailed: .conflict
+            case .sessionEnded: .gone
+            case .queueFull, .sessionLimit, .tooManyViewers: .tooManyRequests
+            case .agentStalled, .draining: .serviceUnavailable
+            }
+        self.code = error.code.rawValue
+        self.detail = error.detail
+        self.retryAfter = error.retryAfter
+    }
+
+    /// What any error looks like from outside: nothing of our own insides.
+    init(_ error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let error as SessionError: self.init(error)
+        case let error as HTTPError where error.status == .notFound:
+            self.init(.notFound, "There is nothing here.")
+        case let error as HTTPError where error.status == .contentTooLarge:
+            self.init(.bodyTooLarge, "The body is larger than this server takes.")
+        case let error as HTTPError where error.status.kind == .clientError:
+            self.init(.badRequest, error.body ?? error.status.reasonPhrase)
+        default: self.init(.internalError, "Something went wrong; the server's log knows more.")
+        }
+    }
+
+    private struct Document: Encodable {
+        let type: String
+        let title: String
+        let status: Int
+        let detail: String
+        let instance: String
+        let code: String
+        let requestId: String
+        let errors: [FieldError]?
+    }
+
+    func response(path: String, requestID: String) -> Response {
+        let document = Document(
+            type: "https://troupe.dev/problems/\(self.code)",
+            title: self.status.reasonPhrase,
+            status: self.status.code,
+            detail: self.detail,
+            instance: path,
+            code: self.code,
+            requestId: requestID,
+            errors: self.errors.isEmpty ? nil : self.errors
+        )
+        var headers: HTTPFields = [.contentType: "application/problem+json"]
+        if let retryAfter { headers[.retryAfter] = String(max(1, Int(retryAfter / .seconds(1)))) }
+        if self.status == .upgradeRequired {
+            headers[.upgrade] = "websocket"
+            headers[.secWebSocketVersion] = "13"
+        }
+        return Response(
+            status: self.status,
+            headers: headers,
+            body: ResponseBody(byteBuffer: EventData.encode(document))
+        )
+    }
+}

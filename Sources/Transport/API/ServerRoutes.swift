@@ -1,0 +1,68 @@
+import Actors
+import HTTPTypes
+import Hummingbird
+
+/// What the server says of itself: `/health…`, `/v1/server`, and where a WebSocket was meant.
+struct ServerRoutes {
+    let supervisor: Supervisor
+    let version: ServerVersion
+
+    func add(to router: Router<APIContext>) {
+        router.get("health/live") { _, _ in SessionRoutes.json(.ok, Health(status: "live")) }
+        router.get("health/ready", use: self.ready)
+        router.get("health", use: self.ready)
+        router.get("v1/server", use: self.server)
+        router.get("v1/ws", use: self.upgradeRequired)
+        router.get("v1/sessions/:id/ws", use: self.upgradeRequired)
+    }
+
+    private struct Health: Encodable {
+        let status: String
+        var sessions: Int?
+        var maximumSessions: Int?
+    }
+
+    private struct ServerInfo: Encodable {
+        let name = "troupe"
+        let version: ServerVersion
+        let sessions: Int
+        let maximumSessions: Int
+    }
+
+    @Sendable private func ready(_ request: Request, _ context: APIContext) async throws -> Response {
+        let isReady = await self.supervisor.isAcceptingWork
+        let health = await Health(
+            status: isReady ? "ready" : "draining",
+            sessions: self.supervisor.sessionCount,
+            maximumSessions: self.supervisor.maximumSessions
+        )
+        return SessionRoutes.json(isReady ? .ok : .serviceUnavailable, health)
+    }
+
+    @Sendable private func server(_ request: Request, _ context: APIContext) async throws -> Response {
+        await SessionRoutes.json(
+            .ok,
+            ServerInfo(
+                version: self.version,
+                sessions: self.supervisor.sessionCount,
+                maximumSessions: self.supervisor.maximumSessions
+            )
+        )
+    }
+
+    @Sendable private func upgradeRequired(_ request: Request, _ context: APIContext) async throws -> Response {
+        throw Problem(.upgradeRequired, "This is a WebSocket: ask for the upgrade, version 13.")
+    }
+}
+
+/// What runs: the server's own version and the agent's.
+package struct ServerVersion: Sendable, Encodable {
+    package let troupe: String
+    /// What the agent says with `--version`.
+    package let agent: String
+
+    package init(troupe: String, agent: String) {
+        self.troupe = troupe
+        self.agent = agent
+    }
+}

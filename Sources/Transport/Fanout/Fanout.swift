@@ -1,0 +1,90 @@
+import Actors
+package import NIOCore
+import Storage
+
+/// Brings events from the logs to the connections: one `LoopFanout` an event loop.
+package final class Fanout: Sendable {
+    /// The limits and habits of streams.
+    package struct Configuration: Sendable {
+        /// A sign of life at least this often.
+        package var heartbeat: Duration = .seconds(15)
+        /// What a client is told to wait before it reconnects.
+        package var retry: Duration = .seconds(1)
+        /// Before a drain, clients are told to come back spread over this time.
+        package var drainSpread: Duration = .seconds(2)
+        /// Bytes behind the head at which a reader whose connection takes nothing is let go.
+        package var maximumLagBytes = 2 << 20
+        /// How long a connection may take nothing.
+        package var maximumLagTime: Duration = .seconds(30)
+
+        package init() {}
+
+        var lag: Subscriber.LagLimits {
+            Subscriber.LagLimits(bytes: UInt64(self.maximumLagBytes), time: TimeAmount(self.maximumLagTime))
+        }
+    }
+
+    private let configuration: Configuration
+    private let loops: [ObjectIdentifier: NIOLoopBoundBox<LoopFanout>]
+
+    /// One part for every event loop of the group.
+    package init(_ group: any EventLoopGroup, configuration: Configuration) {
+        self.configuration = configuration
+        var loops: [ObjectIdentifier: NIOLoopBoundBox<LoopFanout>] = [:]
+        for loop in group.makeIterator() {
+            loops[ObjectIdentifier(loop)] = .makeBoxSendingValue(
+                LoopFanout(eventLoop: loop, configuration: configuration),
+                eventLoop: loop
+            )
+        }
+        self.loops = loops
+    }
+
+    /// The part of an event loop; called on that loop.
+    func loop(_ eventLoop: any EventLoop) -> LoopFanout? {
+        self.loops[ObjectIdentifier(eventLoop)]?.value
+    }
+
+    /// Ends every stream and says why; returns when all have been told.
+    func closeAll(_ reason: StreamEnd) async {
+        for loop in self.loops.values {
+            try? await loop.eventLoop.submit { loop.value.closeAll(reason) }.get()
+        }
+    }
+
+    /// Streams a session to a connection until either ends.
+    ///
+    /// - Parameters:
+    ///   - session: whose events.
+    ///   - resume: where the client left off.
+    ///   - cursor: the same, as the client wrote it.
+    ///   - form: how it wants them.
+    ///   - channel: the connection; a `StreamOutlet` is in its pipeline.
+    /// - Returns: why it ended, `nil` if the client left.
+    func stream(
+        _ session: Session,
+        resume: ResumeRequest,
+        cursor: String?,
+        form: WireForm,
+        to channel: any Channel
+    ) async throws -> StreamEnd? {
+        let attachment = try await session.attach(after: resume)
+        let promise = channel.eventLoop.makePromise(of: StreamEnd?.self)
+        let log = session.log
+        channel.eventLoop.execute {
+            guard let outlet = try? channel.pipeline.syncOperations.handler(type: StreamOutlet.self),
+                let loop = self.loop(channel.eventLoop)
+            else { return promise.succeed(nil) }
+            loop.open(attachment, cursor: cursor, log: log, form: form, outlet: outlet) { reason in
+                promise.succeed(reason)
+            }
+        }
+        let result = await withTaskCancellationHandler {
+            try? await promise.futureResult.get()
+        } onCancel: {
+            channel.close(promise: nil)
+        }
+        await session.detach()
+        return result ?? nil
+    }
+}

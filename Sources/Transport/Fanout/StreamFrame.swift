@@ -1,0 +1,117 @@
+import Actors
+import Agent
+import Foundation
+import NIOCore
+import Storage
+
+/// What a stream says about itself: never in history, never with an id (API.md, Events).
+struct StreamFrame: Sendable {
+    let type: String
+    let envelope: ByteBuffer
+
+    private init(_ type: String, session: String?, data: ByteBuffer) {
+        self.type = type
+        self.envelope = Envelope.frame(type, session: session, data: data)
+    }
+
+    static func hello(_ point: ResumePoint, session: String, heartbeat: Duration) -> StreamFrame {
+        let data = Hello(
+            session: session,
+            head: point.head.description,
+            resume: point.kind.name,
+            heartbeatMs: Int(heartbeat / .milliseconds(1)),
+            serverTime: Timestamp.now()
+        )
+        return StreamFrame("stream.hello", session: session, data: EventData.encode(data))
+    }
+
+    /// What could not be replayed: everything from the cursor to the snapshot's moment.
+    static func gap(from cursor: String, _ point: ResumePoint, reason: ResumePoint.GapReason, session: String) -> Self {
+        let data = Gap(from: cursor, to: point.head.description, reason: reason.rawValue)
+        return StreamFrame("stream.gap", session: session, data: EventData.encode(data))
+    }
+
+    static func snapshot(_ data: ByteBuffer, session: String) -> StreamFrame {
+        StreamFrame("stream.snapshot", session: session, data: data)
+    }
+
+    static func synced(_ cursor: EventID, session: String) -> StreamFrame {
+        StreamFrame("stream.synced", session: session, data: EventData.encode(Cursor(cursor: cursor.description)))
+    }
+
+    static func heartbeat(head: EventID, session: String) -> StreamFrame {
+        StreamFrame("stream.heartbeat", session: session, data: EventData.encode(Head(head: head.description)))
+    }
+
+    static func bye(_ code: StreamEnd, retry: Duration?, cursor: EventID?, session: String?) -> StreamFrame {
+        let data = Bye(
+            code: code.rawValue,
+            reason: code.reason,
+            retryMs: retry.map { Int($0 / .milliseconds(1)) },
+            cursor: cursor?.description
+        )
+        return StreamFrame("stream.bye", session: session, data: EventData.encode(data))
+    }
+
+    private struct Hello: Encodable {
+        let session: String
+        let head: String
+        let resume: String
+        let heartbeatMs: Int
+        let serverTime: String
+    }
+
+    private struct Gap: Encodable {
+        let from: String
+        let to: String
+        let reason: String
+    }
+
+    private struct Cursor: Encodable {
+        let cursor: String
+    }
+
+    private struct Head: Encodable {
+        let head: String
+    }
+
+    private struct Bye: Encodable {
+        let code: UInt16
+        let reason: String
+        let retryMs: Int?
+        let cursor: String?
+    }
+}
+
+/// Why a stream ends; the numbers are WebSocket close codes, retryable below 4500 (API.md, WebSocket).
+enum StreamEnd: UInt16, Sendable {
+    case normal = 1000
+    case protocolError = 1002
+    case unsupportedData = 1003
+    case invalidText = 1007
+    case tooBig = 1009
+    case tooSlow = 4008
+    case drain = 4009
+    case noPong = 4012
+    case rate = 4013
+    case sessionGone = 4504
+    case tooManyViewers = 4505
+
+    var reason: String {
+        switch self {
+        case .normal: "bye"
+        case .protocolError: "protocol error"
+        case .unsupportedData: "text only"
+        case .invalidText: "not UTF-8"
+        case .tooBig: "message too big"
+        case .tooSlow: "too slow"
+        case .drain: "server is shutting down"
+        case .noPong: "no pong"
+        case .rate: "too many commands"
+        case .sessionGone: "session ended"
+        case .tooManyViewers: "too many viewers"
+        }
+    }
+
+    var isRetryable: Bool { (4000..<4500).contains(self.rawValue) }
+}

@@ -1,0 +1,125 @@
+import NIOCore
+import NIOHTTPTypes
+
+/// The place in a connection's pipeline where streams write: below the HTTP encoder, above TLS, so that one buffer goes
+/// to every reader as it is.
+///
+/// Knows the connection's streams and tells them when they may write again and when the client has gone. Bound to the
+/// connection's event loop.
+final class StreamOutlet: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = NIOAny
+
+    /// What the bytes of a stream pass through below here.
+    enum Wrapping {
+        /// Nothing: they are what the socket or TLS gets.
+        case none
+        /// HTTP/2's own framing.
+        case responseBody
+    }
+
+    private let wrapping: Wrapping
+    private var context: ChannelHandlerContext?
+    private var subscribers: [ObjectIdentifier: Subscriber] = [:]
+    /// Called once when the connection is of no more use to its client.
+    var onGone: (() -> Void)?
+    /// Whether a quiescing server may close the connection: nothing has been asked on it yet.
+    var closesOnQuiesce = true
+
+    init(wrapping: Wrapping) {
+        self.wrapping = wrapping
+    }
+
+    var isWritable: Bool { self.context?.channel.isWritable ?? false }
+    var isOpen: Bool { self.context != nil }
+
+    /// Writes without flushing.
+    func write(_ buffer: ByteBuffer) {
+        guard let context else { return }
+        switch self.wrapping {
+        case .none: context.write(NIOAny(buffer), promise: nil)
+        case .responseBody: context.write(NIOAny(HTTPResponsePart.body(buffer)), promise: nil)
+        }
+    }
+
+    func flush() {
+        self.context?.flush()
+    }
+
+    /// Closes when what was written has left, or after `limit` when the client does not read.
+    func closeAfterFlush(limit: TimeAmount = .seconds(5)) {
+        guard let context else { return }
+        let channel = context.channel
+        let timeout = channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
+        switch self.wrapping {
+        case .none:
+            let promise = channel.eventLoop.makePromise(of: Void.self)
+            promise.futureResult.whenComplete { _ in
+                timeout.cancel()
+                channel.close(promise: nil)
+            }
+            context.writeAndFlush(NIOAny(ByteBuffer()), promise: promise)
+        case .responseBody:
+            context.flush()
+        }
+    }
+
+    func close() {
+        self.context?.close(promise: nil)
+    }
+
+    func add(_ subscriber: Subscriber) {
+        self.subscribers[ObjectIdentifier(subscriber)] = subscriber
+    }
+
+    func remove(_ subscriber: Subscriber) {
+        self.subscribers[ObjectIdentifier(subscriber)] = nil
+    }
+
+    // MARK: Channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.gone()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.gone()
+        context.fireChannelInactive()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            for subscriber in self.subscribers.values { subscriber.becameWritable() }
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed where !self.subscribers.isEmpty:
+            // A reader that closes its side has left: nobody half-closes a stream it wants to read.
+            self.leave()
+        case is ChannelShouldQuiesceEvent where self.closesOnQuiesce:
+            context.close(promise: nil)
+        default:
+            break
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func gone() {
+        self.leave()
+        self.context = nil
+        self.onGone?()
+        self.onGone = nil
+    }
+
+    private func leave() {
+        let leaving = self.subscribers.values
+        self.subscribers = [:]
+        for subscriber in leaving { subscriber.end(nil) }
+    }
+}

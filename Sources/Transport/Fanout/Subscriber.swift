@@ -1,0 +1,169 @@
+import Actors
+import NIOCore
+import Storage
+
+/// One reader of one session: a cursor and a connection, and no queue of its own.
+///
+/// What it has not been sent stays in the log; a reader that does not keep up is left behind with its cursor and reads on
+/// by itself when its connection takes bytes again. Bound to the connection's event loop.
+final class Subscriber {
+    /// How far behind a reader may fall before it is told and let go.
+    struct LagLimits: Sendable {
+        /// Bytes of events between its cursor and the head.
+        var bytes: UInt64 = 2 << 20
+        /// How long its connection may take nothing.
+        var time: TimeAmount = .seconds(30)
+    }
+
+    /// Bytes read from the log at a time when catching up.
+    private static let pageBytes = 64 << 10
+
+    let form: WireForm
+    let session: String
+    private let log: EventLog
+    private let outlet: StreamOutlet
+    private let supersededThrough: UInt64
+    private unowned let group: LogGroup
+    /// The position of the last event that was written.
+    private(set) var position: UInt64
+    /// The durable event a client that is cut off now would come back with.
+    private var cursor: EventID
+    private var offset: UInt64
+    /// Where `stream.synced` is due; `nil` once it was said.
+    private var syncPosition: UInt64?
+    private var blockedSince: NIODeadline?
+    private var onEnd: ((StreamEnd?) -> Void)?
+
+    /// A reader that begins where its attachment says.
+    ///
+    /// - Parameters:
+    ///   - attachment: what the session gave it.
+    ///   - log: the session's log.
+    ///   - form: how it wants its events.
+    ///   - outlet: its connection.
+    ///   - group: those it shares a loop with.
+    ///   - onEnd: called once, with the reason if it was ours.
+    init(
+        _ attachment: ResumePoint,
+        log: EventLog,
+        form: WireForm,
+        outlet: StreamOutlet,
+        group: LogGroup,
+        onEnd: @escaping (StreamEnd?) -> Void
+    ) {
+        self.session = log.session
+        self.log = log
+        self.form = form
+        self.outlet = outlet
+        self.group = group
+        self.position = attachment.position
+        self.cursor = attachment.cursor
+        self.offset = log.head.offset
+        self.supersededThrough = attachment.supersededThrough
+        self.syncPosition = attachment.headPosition
+        self.onEnd = onEnd
+    }
+
+    var isWritable: Bool { self.outlet.isWritable }
+
+    /// Whether it can take what the group writes: it has had everything before.
+    func isAt(_ position: UInt64) -> Bool {
+        self.position == position && self.syncPosition == nil
+    }
+
+    /// Writes what the group framed for all; the caller flushes.
+    func deliver(_ buffer: ByteBuffer?, last: Event) {
+        if let buffer { self.outlet.write(buffer) }
+        self.advance(to: last)
+    }
+
+    /// Writes one stream frame, whatever the connection's state: they are small and few.
+    func say(_ frame: StreamFrame) {
+        self.outlet.write(self.form.frame(frame))
+    }
+
+    func flush() {
+        self.outlet.flush()
+    }
+
+    /// Reads on from the log, as far as the group has come, as long as the connection takes it.
+    func catchUp() {
+        guard self.onEnd != nil else { return }
+        var hasWritten = false
+        while self.outlet.isWritable {
+            self.blockedSince = nil
+            if let syncPosition, self.position >= syncPosition {
+                self.syncPosition = nil
+                self.say(.synced(self.cursor, session: self.session))
+                hasWritten = true
+            }
+            let goal = min(self.syncPosition ?? .max, self.group.position)
+            guard self.position < goal else { break }
+            let page = self.log.page(after: self.position, maximumBytes: Self.pageBytes)
+            if page.hasGap { return self.letGo(.tooSlow) }
+            let events = page.events.prefix { $0.position <= goal }
+            guard let last = events.last else {
+                // Nothing is left of that stretch but superseded previews.
+                self.position = goal
+                continue
+            }
+            if let buffer = self.form.frame(events, supersededThrough: self.supersededThrough) {
+                self.outlet.write(buffer)
+                hasWritten = true
+            }
+            self.advance(to: last)
+        }
+        if hasWritten { self.outlet.flush() }
+        self.noteBlocked()
+        if self.log.head.isClosed { self.group.endIfComplete(self) }
+    }
+
+    func becameWritable() {
+        self.catchUp()
+    }
+
+    /// Looks at how far behind it is; called when the group has moved on and at every heartbeat.
+    func checkLag(_ limits: LagLimits, now: NIODeadline) {
+        self.noteBlocked()
+        guard let blockedSince, !self.outlet.isWritable else { return }
+        let head = self.log.head
+        guard head.offset > self.offset else {
+            // Everything was written, but the client takes nothing: only time tells.
+            if now - blockedSince > limits.time { self.letGo(.tooSlow) }
+            return
+        }
+        if head.offset - self.offset > limits.bytes || now - blockedSince > limits.time { self.letGo(.tooSlow) }
+    }
+
+    /// Tells the client why, with its cursor, and ends the stream.
+    func letGo(_ reason: StreamEnd, retry: Duration? = nil) {
+        guard self.onEnd != nil else { return }
+        let retry = reason.isRetryable ? retry ?? .seconds(1) : nil
+        self.say(.bye(reason, retry: retry, cursor: self.cursor, session: self.session))
+        self.outlet.flush()
+        self.end(reason)
+    }
+
+    /// Ends the stream without a word: the client has gone, or was told.
+    func end(_ reason: StreamEnd?) {
+        guard let onEnd else { return }
+        self.onEnd = nil
+        self.outlet.remove(self)
+        self.group.remove(self)
+        onEnd(reason)
+    }
+
+    private func advance(to event: Event) {
+        self.position = event.position
+        self.offset = event.offset
+        self.cursor = event.cursor
+    }
+
+    private func noteBlocked() {
+        if self.outlet.isWritable {
+            self.blockedSince = nil
+        } else if self.blockedSince == nil {
+            self.blockedSince = .now()
+        }
+    }
+}

@@ -1,4 +1,0 @@
-import Hummingbird
-import HummingbirdHTTP2
-import NIOWebSocket
-enum P {}

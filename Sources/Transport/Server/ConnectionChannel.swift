@@ -1,0 +1,127 @@
+import Actors
+import HummingbirdCore
+import HummingbirdHTTP2
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import NIOTLS
+
+/// What becomes of an accepted connection: TLS where there is a certificate, then HTTP/2, HTTP/1.1 or WebSocket.
+struct ConnectionChannel: HTTPChannelHandler {
+    /// What the client and we have agreed on.
+    enum Agreement: Sendable {
+        case http1(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
+        case http2(HTTP2Channel.Value)
+        case webSocket(WebSocketConnection)
+    }
+
+    struct Value: ServerChildChannelValue {
+        let channel: any Channel
+        let negotiated: EventLoopFuture<Agreement>
+    }
+
+    /// The largest head of a request (RFC 9112 §3 leaves it to us).
+    private static let maximumHeaderBytes = 32 << 10
+    private static let maximumHeaderCount = 200
+    /// A connection with no request on it is closed after this long.
+    private static let idleTimeout: Duration = .seconds(60)
+
+    let responder: Responder
+    let supervisor: Supervisor
+    let fanout: Fanout
+    let origins: OriginGuard
+    let webSocket: WebSocketHandler.Configuration
+    /// The certificate in force, asked for every connection; `nil` for plain text.
+    let tls: TLSContextStore?
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let operations = channel.pipeline.syncOperations
+            guard let tls else {
+                return Value(channel: channel, negotiated: try self.setupHTTP1(channel, logger))
+            }
+            try operations.addHandler(TLSHandler(context: tls.current))
+            let negotiation = NIOTypedApplicationProtocolNegotiationHandler<Agreement> { result, channel in
+                switch result {
+                case .negotiated("h2"):
+                    self.http2.setup(channel: channel, logger: logger).map { .http2($0) }
+                default:
+                    channel.eventLoop.makeCompletedFuture { try self.setupHTTP1(channel, logger) }.flatMap { $0 }
+                }
+            }
+            try operations.addHandler(negotiation)
+            return Value(channel: channel, negotiated: negotiation.protocolNegotiationResult)
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        do {
+            switch try await value.negotiated.get() {
+            case .http1(let channel): await self.handleHTTP(asyncChannel: channel, logger: logger)
+            case .http2(let value): await self.http2.handle(value: value, logger: logger)
+            case .webSocket(let socket):
+                await withTaskCancellationHandler {
+                    await socket.run(self.supervisor, fanout: self.fanout)
+                } onCancel: {
+                    value.channel.close(promise: nil)
+                }
+            }
+        } catch {
+            logger.debug("connection ended before its first request", metadata: ["error": "\(error)"])
+            value.channel.close(promise: nil)
+        }
+    }
+
+    private var http2: HTTP2Channel {
+        HTTP2Channel(
+            responder: self.responder,
+            configuration: .init(
+                idleTimeout: Self.idleTimeout,
+                streamConfiguration: .init(additionalChannelHandlers: [StreamOutlet(wrapping: .responseBody)])
+            )
+        )
+    }
+
+    private func setupHTTP1(_ channel: any Channel, _ logger: Logger) throws -> EventLoopFuture<Agreement> {
+        let operations = channel.pipeline.syncOperations
+        let outlet = StreamOutlet(wrapping: .none)
+        try operations.addHandler(outlet)
+        // A client that never asks for anything does not keep its connection.
+        let bound = NIOLoopBound(outlet, eventLoop: channel.eventLoop)
+        let timeout = channel.eventLoop.scheduleTask(in: TimeAmount(Self.idleTimeout)) { bound.value.close() }
+        let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Agreement>(
+            upgraders: [WebSocketUpgrader(origins: self.origins, configuration: self.webSocket)],
+            notUpgradingCompletionHandler: { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    bound.value.closesOnQuiesce = false
+                    return .http1(try self.setupRequests(channel, logger))
+                }
+            }
+        )
+        var configuration = NIOUpgradableHTTPServerPipelineConfiguration(upgradeConfiguration: upgrade)
+        configuration.enablePipelining = false
+        configuration.enableErrorHandling = false
+        configuration.enableResponseHeaderValidation = false
+        configuration.decoderConfiguration.maxHeaderFieldSize = Self.maximumHeaderBytes
+        configuration.decoderConfiguration.maxHeaderListSize = Self.maximumHeaderBytes
+        configuration.decoderConfiguration.maxHeaderFieldCount = Self.maximumHeaderCount
+        let negotiated = try operations.configureUpgradableHTTPServerPipeline(configuration: configuration)
+        negotiated.whenComplete { _ in timeout.cancel() }
+        return negotiated
+    }
+
+    private func setupRequests(
+        _ channel: any Channel,
+        _ logger: Logger
+    ) throws -> NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart> {
+        let operations = channel.pipeline.syncOperations
+        try operations.addHandler(HTTP1ToHTTPServerCodec(secure: self.tls != nil))
+        try operations.addHandler(HTTPConnectionStateHandler(idleTimeout: Self.idleTimeout, logger: logger))
+        return try NIOAsyncChannel(
+            wrappingChannelSynchronously: channel,
+            configuration: .init(isOutboundHalfClosureEnabled: true)
+        )
+    }
+}

@@ -1,0 +1,117 @@
+package import Actors
+import Hummingbird
+import HummingbirdCore
+package import Logging
+package import NIOCore
+import ServiceLifecycle
+
+/// The server's outer side: listens, and answers on every protocol.
+package struct TransportServer {
+    /// Where and how it listens.
+    package struct Configuration: Sendable {
+        package var host = "127.0.0.1"
+        /// 0 for any free one.
+        package var port = 7420
+        /// Certificate and key; `nil` for plain text.
+        package var tls: TLSContextStore?
+        /// Further origins whose pages may use the server.
+        package var allowedOrigins: [String] = []
+        package var fanout = Fanout.Configuration()
+
+        package init() {}
+
+        /// Whether only this machine can reach it.
+        package var isLoopback: Bool {
+            self.host == "localhost" || self.host == "::1" || self.host.hasPrefix("127.")
+        }
+    }
+
+    /// Ends the streams when the server drains; what the program's last steps call.
+    package let fanout: Fanout
+    private let server: any Service
+
+    /// A server that is not listening yet; `run` is its life.
+    ///
+    /// - Parameters:
+    ///   - configuration: where and how.
+    ///   - supervisor: whose sessions it shows.
+    ///   - version: what `/v1/server` says of the program.
+    ///   - eventLoopGroup: its threads.
+    ///   - logger: for what goes wrong.
+    ///   - onListening: called once with the port.
+    package init(
+        _ configuration: Configuration,
+        supervisor: Supervisor,
+        version: ServerVersion,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) {
+        let origins = OriginGuard(isLoopback: configuration.isLoopback, allowed: configuration.allowedOrigins)
+        let fanout = Fanout(eventLoopGroup, configuration: configuration.fanout)
+        let router = Self.router(supervisor: supervisor, fanout: fanout, origins: origins, version: version)
+        let responder = router.buildResponder()
+        let channel = ConnectionChannel(
+            responder: { request, writer, channel in
+                try await Self.respond(request, writer, channel, responder: responder, logger: logger)
+            },
+            supervisor: supervisor,
+            fanout: fanout,
+            origins: origins,
+            webSocket: WebSocketHandler.Configuration(),
+            tls: configuration.tls
+        )
+        self.fanout = fanout
+        self.server = channel.server(
+            configuration: ServerConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                backlog: 1024
+            ),
+            onServerRunning: { await onListening($0.localAddress?.port ?? configuration.port) },
+            eventLoopGroup: eventLoopGroup,
+            logger: logger
+        )
+    }
+
+    package func run() async throws {
+        try await self.server.run()
+    }
+
+    /// Tells every stream that the server goes, with when to come back.
+    package func closeStreams() async {
+        await self.fanout.closeAll(.drain)
+    }
+
+    private static func router(
+        supervisor: Supervisor,
+        fanout: Fanout,
+        origins: OriginGuard,
+        version: ServerVersion
+    ) -> Router<APIContext> {
+        let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+        router.addMiddleware {
+            ProblemMiddleware()
+            OriginMiddleware(origins: origins)
+        }
+        let api = router.group("v1")
+        let sessions = SessionRoutes(supervisor: supervisor)
+        sessions.add(to: api)
+        EventRoutes(sessions: sessions, fanout: fanout).add(to: api)
+        ServerRoutes(supervisor: supervisor, version: version).add(to: router)
+        return router
+    }
+
+    /// One request through the router; errors have become responses before.
+    @concurrent
+    private static func respond(
+        _ request: Request,
+        _ writer: consuming ResponseWriter,
+        _ channel: any Channel,
+        responder: some HTTPResponder<APIContext>,
+        logger: Logger
+    ) async throws {
+        let context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        let response = try await responder.respond(to: request, context: context)
+        try await writer.write(response: response.head, body: response.body)
+    }
+}

@@ -1,0 +1,214 @@
+import Actors
+import Agent
+import NIOCore
+import Storage
+
+/// One client on a WebSocket: carries out its commands in order, and attaches it to sessions.
+struct WebSocketConnection: Sendable {
+    let handler: NIOLoopBound<WebSocketHandler>
+    let messages: AsyncStream<ByteBuffer>
+    let target: WebSocketUpgrader.Target
+
+    /// The life of the connection; returns when the client has gone and nothing of it is left.
+    ///
+    /// What takes its time (an interrupt, an end) runs beside the commands that follow it.
+    func run(_ supervisor: Supervisor, fanout: Fanout) async {
+        await withDiscardingTaskGroup { group in
+            if let session = self.target.session {
+                await self.attach(to: session, supervisor, fanout, group: &group)
+            }
+            for await message in self.messages {
+                let command: WebSocketCommand
+                do throws(WebSocketCommand.Failure) {
+                    command = try WebSocketCommand(message)
+                } catch {
+                    self.answer(WebSocketCommand.failure(ref: error.ref, error.problem))
+                    continue
+                }
+                switch command.operation {
+                case .interrupt, .end:
+                    group.addTask { await self.carryOut(command, supervisor) }
+                case .attach:
+                    await self.attach(command, supervisor, fanout, group: &group)
+                default:
+                    await self.carryOut(command, supervisor)
+                }
+            }
+            self.onLoop { handler in
+                for subscriber in handler.subscribers.values { subscriber.end(nil) }
+                handler.subscribers = [:]
+            }
+        }
+    }
+
+    // MARK: Commands
+
+    private func carryOut(_ command: WebSocketCommand, _ supervisor: Supervisor) async {
+        do {
+            let result = try await self.result(of: command, supervisor)
+            self.answer(WebSocketCommand.success(ref: command.ref, result))
+        } catch {
+            self.answer(WebSocketCommand.failure(ref: command.ref, Problem(error)))
+        }
+    }
+
+    private func result(of command: WebSocketCommand, _ supervisor: Supervisor) async throws -> ByteBuffer? {
+        var fields = try RequestFields(command.body)
+        let common = WebSocketCommand.commonFields
+        switch command.operation {
+        case .ping, .attach:
+            try fields.finish(ignoring: common)
+            return nil
+        case .list:
+            try fields.finish(ignoring: common)
+            let summaries = await supervisor.summaries()
+            let counts = Dictionary(summaries.map { ($0.state.rawValue, 1) }, uniquingKeysWith: +)
+            return EventData.encode(SessionList(sessions: summaries, total: summaries.count, counts: counts))
+        case .create:
+            let create = try CreateRequest(&fields, ignoring: common)
+            let session = try await supervisor.create(create.options)
+            if let message = create.message { _ = try await session.submit(content: message) }
+            return await EventData.encode(Created(session: session.summary()))
+        case .send:
+            let message = try MessageRequest(&fields, ignoring: common)
+            try await supervisor.checkAcceptsWork()
+            let receipt = try await self.session(of: command, supervisor).submit(content: message.content)
+            return EventData.encode(SentMessage(receipt))
+        case .cancel:
+            let id = fields.string("message_id") ?? ""
+            try fields.finish(ignoring: common)
+            try await self.session(of: command, supervisor).cancelMessage(id)
+            return nil
+        case .interrupt:
+            try fields.finish(ignoring: common)
+            return try await EventData.encode(self.session(of: command, supervisor).interrupt())
+        case .end:
+            try fields.finish(ignoring: common)
+            try await self.session(of: command, supervisor).end(.deleted)
+            return nil
+        case .detach:
+            try fields.finish(ignoring: common)
+            let session = try await self.session(of: command, supervisor).id
+            self.onLoop { $0.subscribers.removeValue(forKey: session)?.end(nil) }
+            return nil
+        }
+    }
+
+    private struct Created: Encodable {
+        let session: SessionSummary
+    }
+
+    private func session(of command: WebSocketCommand, _ supervisor: Supervisor) async throws -> Session {
+        guard let id = command.session ?? self.target.session else {
+            throw Problem(.badRequest, "The command names no session.")
+        }
+        return try await supervisor.session(id)
+    }
+
+    // MARK: Streams
+
+    private func attach(
+        _ command: WebSocketCommand,
+        _ supervisor: Supervisor,
+        _ fanout: Fanout,
+        group: inout DiscardingTaskGroup
+    ) async {
+        do {
+            var fields = try RequestFields(command.body)
+            let request = try StreamRequest(
+                cursor: fields.string("after"),
+                types: fields.strings("types"),
+                previews: fields.string("previews")
+            )
+            try fields.finish(ignoring: WebSocketCommand.commonFields)
+            let session = try await self.session(of: command, supervisor)
+            try await self.attach(to: session, request, fanout, group: &group) {
+                WebSocketCommand.success(ref: command.ref, EventData.encode(Attached(session: session.id)))
+            }
+        } catch {
+            self.answer(WebSocketCommand.failure(ref: command.ref, Problem(error)))
+        }
+    }
+
+    /// The session that the socket's own path names.
+    private func attach(
+        to id: String,
+        _ supervisor: Supervisor,
+        _ fanout: Fanout,
+        group: inout DiscardingTaskGroup
+    ) async {
+        do {
+            let query = self.target.query
+            let request = try StreamRequest(
+                cursor: query["after"],
+                types: query["types"]?.split(separator: ",").map(String.init) ?? [],
+                previews: query["previews"]
+            )
+            let session = try await supervisor.session(id)
+            try await self.attach(to: session, request, fanout, group: &group, answer: nil)
+        } catch {
+            let problem = Problem(error)
+            self.onLoop { $0.close(.sessionGone, detail: problem.code) }
+        }
+    }
+
+    private struct Attached: Encodable {
+        let session: String
+    }
+
+    private func attach(
+        to session: Session,
+        _ request: StreamRequest,
+        _ fanout: Fanout,
+        group: inout DiscardingTaskGroup,
+        answer: (@Sendable () -> ByteBuffer)?
+    ) async throws {
+        let attachment = try await session.attach(after: request.resume)
+        let log = session.log
+        let form = WireForm(framing: .webSocket, filter: request.filter)
+        let loop = self.handler.eventLoop
+        let ended = loop.makePromise(of: Void.self)
+        // The viewer is counted as long as its stream lasts.
+        group.addTask {
+            try? await ended.futureResult.get()
+            await session.detach()
+        }
+        let isOnlySession = self.target.session != nil
+        self.onLoop { handler in
+            // A second attachment takes the place of the first.
+            handler.subscribers.removeValue(forKey: log.session)?.end(nil)
+            if let answer { handler.answer(answer()) }
+            guard let part = fanout.loop(loop) else { return ended.succeed(()) }
+            let subscriber = part.open(
+                attachment,
+                cursor: request.cursor,
+                log: log,
+                form: form,
+                outlet: handler.outlet
+            ) { reason in
+                handler.subscribers[log.session] = nil
+                ended.succeed(())
+                Self.close(handler, for: reason, isOnlySession: isOnlySession)
+            }
+            if let subscriber { handler.subscribers[log.session] = subscriber }
+        }
+    }
+
+    /// What the end of one stream means for the socket.
+    private static func close(_ handler: WebSocketHandler, for reason: StreamEnd?, isOnlySession: Bool) {
+        switch reason {
+        case .tooSlow, .drain: reason.map { handler.close($0) }
+        case .sessionGone where isOnlySession: handler.close(.sessionGone)
+        default: break
+        }
+    }
+
+    private func answer(_ text: ByteBuffer) {
+        self.onLoop { $0.answer(text) }
+    }
+
+    private func onLoop(_ body: @escaping @Sendable (WebSocketHandler) -> Void) {
+        let handler = self.handler
+        handler.eventLoop.execute { body(handler.value) }
+    }
+}

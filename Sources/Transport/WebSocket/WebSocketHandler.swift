@@ -1,0 +1,164 @@
+import NIOCore
+import NIOWebSocket
+
+/// One WebSocket's frames: puts messages together, answers control frames, keeps the pings, refuses what RFC 6455
+/// forbids. Bound to the connection's event loop; writing goes through the `StreamOutlet` below.
+final class WebSocketHandler: ChannelInboundHandler {
+    typealias InboundIn = WebSocketFrame
+
+    /// Its habits; API.md, WebSocket.
+    package struct Configuration: Sendable {
+        package var pingInterval: Duration = .seconds(25)
+        /// From a ping to the pong.
+        package var pongPatience: Duration = .seconds(10)
+        /// Commands that may wait to be carried out; one more closes the socket.
+        package var maximumWaitingCommands = 64
+        /// Answers written while the client reads nothing; one more closes the socket.
+        package var maximumUnreadAnswers = 256
+
+        package init() {}
+    }
+
+    let outlet: StreamOutlet
+    /// Whole text messages, in order; ends with the socket.
+    let messages: AsyncStream<ByteBuffer>
+    /// The streams attached over this socket, by session.
+    var subscribers: [String: Subscriber] = [:]
+
+    private let configuration: Configuration
+    private let inbox: AsyncStream<ByteBuffer>.Continuation
+    private var fragments: ByteBuffer?
+    private var isClosing = false
+    private var unreadAnswers = 0
+    private var pings: RepeatedTask?
+    private var pongDeadline: Scheduled<Void>?
+
+    init(outlet: StreamOutlet, configuration: Configuration) {
+        self.outlet = outlet
+        self.configuration = configuration
+        (self.messages, self.inbox) = AsyncStream.makeStream(
+            bufferingPolicy: .bufferingOldest(configuration.maximumWaitingCommands)
+        )
+    }
+
+    // MARK: What the connection wants written
+
+    /// Writes an answer to a command.
+    func answer(_ text: ByteBuffer) {
+        if self.outlet.isWritable {
+            self.unreadAnswers = 0
+        } else {
+            self.unreadAnswers += 1
+            guard self.unreadAnswers <= self.configuration.maximumUnreadAnswers else { return self.close(.tooSlow) }
+        }
+        var buffer = ByteBuffer()
+        WebSocketWriter.append(text: text, to: &buffer)
+        self.outlet.write(buffer)
+        self.outlet.flush()
+    }
+
+    /// Says why and closes; the connection goes when that has left, or after a while.
+    func close(_ reason: StreamEnd, detail: String? = nil) {
+        guard !self.isClosing else { return }
+        self.isClosing = true
+        self.inbox.finish()
+        self.outlet.write(WebSocketWriter.close(reason.rawValue, reason: detail ?? reason.reason))
+        self.outlet.closeAfterFlush()
+    }
+
+    // MARK: Channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.outlet.closesOnQuiesce = true
+        let loop = context.eventLoop
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let interval = TimeAmount(self.configuration.pingInterval)
+        self.pings = loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in bound.value.ping(loop) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.stop()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.stop()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !self.isClosing else { return }
+        let frame = Self.unwrapInboundIn(data)
+        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return self.close(.protocolError) }
+        switch frame.opcode {
+        case .text, .continuation:
+            self.take(frame)
+        case .binary:
+            self.close(.unsupportedData)
+        case .ping:
+            self.outlet.write(WebSocketWriter.control(opcode: 0xA, payload: frame.unmaskedData))
+            self.outlet.flush()
+        case .pong:
+            self.pongDeadline?.cancel()
+            self.pongDeadline = nil
+        case .connectionClose:
+            self.close(.normal)
+        default:
+            self.close(.protocolError)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case NIOWebSocketError.invalidFrameLength: self.close(.tooBig)
+        case is NIOWebSocketError: self.close(.protocolError)
+        default: context.close(promise: nil)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // A peer that has closed its side can answer no ping any more.
+        if event as? ChannelEvent == .inputClosed { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    // MARK: Steps
+
+    private func take(_ frame: WebSocketFrame) {
+        var data = frame.unmaskedData
+        switch (frame.opcode == .text, self.fragments) {
+        case (true, nil): self.fragments = data
+        case (false, .some(var fragments)):
+            self.fragments = nil
+            guard fragments.readableBytes + data.readableBytes <= WebSocketUpgrader.maximumMessageBytes else {
+                return self.close(.tooBig)
+            }
+            fragments.writeBuffer(&data)
+            self.fragments = fragments
+        default: return self.close(.protocolError)
+        }
+        guard frame.fin, let message = self.fragments else { return }
+        self.fragments = nil
+        guard String(validating: message.readableBytesView, as: UTF8.self) != nil else {
+            return self.close(.invalidText)
+        }
+        if case .dropped = self.inbox.yield(message) { self.close(.rate) }
+    }
+
+    private func ping(_ loop: any EventLoop) {
+        guard !self.isClosing, self.pongDeadline == nil else { return }
+        self.outlet.write(WebSocketWriter.control(opcode: 0x9, payload: ByteBuffer()))
+        self.outlet.flush()
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        self.pongDeadline = loop.scheduleTask(in: TimeAmount(self.configuration.pongPatience)) {
+            bound.value.close(.noPong)
+        }
+    }
+
+    private func stop() {
+        self.pings?.cancel()
+        self.pings = nil
+        self.pongDeadline?.cancel()
+        self.pongDeadline = nil
+        self.inbox.finish()
+    }
+}
