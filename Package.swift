@@ -100,7 +100,8 @@ let package = Package(
         .target(
             name: "StubMessagesAPI",
             dependencies: [
-                nioCore, .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/StubMessagesAPI",
             swiftSettings: settings

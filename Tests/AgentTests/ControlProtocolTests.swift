@@ -40,7 +40,11 @@ import Testing
                 + #"{"subtype":"get_context_usage","detail":"summary"}}"#
         ),
         (
-            ControlProtocol.request(subtype: "stop_task", requestID: "7", fields: json(#"{"task_id":"t","subtype":"evil"}"#)),
+            ControlProtocol.request(
+                subtype: "stop_task",
+                requestID: "7",
+                fields: json(#"{"task_id":"t","subtype":"evil"}"#)
+            ),
             #"{"type":"control_request","request_id":"7","request":{"subtype":"stop_task","task_id":"t"}}"#
         ),
         (
@@ -48,7 +52,11 @@ import Testing
             #"{"type":"control_cancel_request","request_id":"8"}"#
         ),
         (
-            ControlProtocol.allow(requestID: "9", updatedInput: json(#"{"command":"ls"}"#), updatedPermissions: json("[]")),
+            ControlProtocol.allow(
+                requestID: "9",
+                updatedInput: json(#"{"command":"ls"}"#),
+                updatedPermissions: json("[]")
+            ),
             #"{"type":"control_response","response":{"subtype":"success","request_id":"9","response":"#
                 + #"{"behavior":"allow","updatedInput":{"command":"ls"},"updatedPermissions":[]}}}"#
         ),
@@ -71,7 +79,11 @@ import Testing
                 + #""message":{"role":"user","content":"hi"}}"#
         ),
         (
-            ControlProtocol.userMessage(uuid: "u", content: .blocks(json(#"[{"type":"text","text":"x"}]"#)), priority: "now"),
+            ControlProtocol.userMessage(
+                uuid: "u",
+                content: .blocks(json(#"[{"type":"text","text":"x"}]"#)),
+                priority: "now"
+            ),
             #"{"type":"user","uuid":"u","session_id":"","parent_tool_use_id":null,"priority":"now","#
                 + #""message":{"role":"user","content":[{"type":"text","text":"x"}]}}"#
         ),

@@ -8,7 +8,8 @@ import Testing
 @Suite struct LineFramerTests {
     /// Separators of other systems inside strings, CRLF, empty lines, a line of 40 bytes, a truncated end.
     static let input = Array(
-        "{\"a\":1}\n\n{\"s\":\"x\u{2028}y\u{85}z\"}\r\n\r\n{\"long\":\"\(String(repeating: "é", count: 15))\"}\nend".utf8
+        "{\"a\":1}\n\n{\"s\":\"x\u{2028}y\u{85}z\"}\r\n\r\n{\"long\":\"\(String(repeating: "é", count: 15))\"}\nend"
+            .utf8
     )
 
     @Test(arguments: 1...Self.input.count)

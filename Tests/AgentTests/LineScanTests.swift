@@ -29,7 +29,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "nul", "null", "[1,2]", "\"text\"", "42", "{", "}", "{]", "{}x", "{}{}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
+        "", "nul", "null", "[1,2]", "\"text\"", "42", "{", "}", "{]", "{}x", "{}{}", "{\"a\"}", "{\"a\":}",
+        "{\"a\":1,}",
         "{,}", "{a:1}", "{'a':1}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":+1}", "{\"a\":1e}", "{\"a\":-}",
         "{\"a\":0x1}", "{\"a\":NaN}", "{\"a\":tru}", "{\"a\":truee}", "{\"a\":True}", "{\"a\":[1,]}", "{\"a\":[,1]}",
         "{\"a\":[1 2]}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12g4\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"x}", "{\"a\":\"\\\"}",
@@ -40,11 +41,14 @@ import Testing
         #expect(LineScan(ByteBuffer(string: text)) == nil)
     }
 
-    @Test(arguments: [
-        [0xC0, 0x80], [0xC1, 0xBF], [0x80], [0xBF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80],
-        [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF], [0xC3], [0xE2, 0x82], [0xF0, 0x9F, 0x98],
-        [0xC3, 0x28], [0xE2, 0x28, 0xA1], [0xF0, 0x9F, 0x28, 0x80],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xC0, 0x80], [0xC1, 0xBF], [0x80], [0xBF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80],
+            [0xF0, 0x80, 0x80, 0x80],
+            [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF], [0xC3], [0xE2, 0x82], [0xF0, 0x9F, 0x98],
+            [0xC3, 0x28], [0xE2, 0x28, 0xA1], [0xF0, 0x9F, 0x28, 0x80],
+        ] as [[UInt8]]
+    )
     func `bytes that are not UTF-8 are refused`(bytes: [UInt8]) {
         #expect(LineScan(ByteBuffer(bytes: Array("{\"a\":\"1234567".utf8) + bytes + Array("\"}".utf8))) == nil)
         #expect(LineScan(ByteBuffer(bytes: Array("{\"a\":\"1234567".utf8) + bytes)) == nil)
@@ -61,7 +65,9 @@ import Testing
 
     @Test func `every truncation of a line is refused`() {
         let text = Array(
-            #"{"type":"user","n":-1.5e3,"x":[true,null,{"k":"v\u0041 é😀"}],"session_id":"s","z":"long enough text"}"#.utf8)
+            #"{"type":"user","n":-1.5e3,"x":[true,null,{"k":"v\u0041 é😀"}],"session_id":"s","z":"long enough text"}"#
+                .utf8
+        )
         #expect(LineScan(ByteBuffer(bytes: text)) != nil)
         for length in 0..<text.count { #expect(LineScan(ByteBuffer(bytes: text[..<length])) == nil) }
     }
@@ -90,7 +96,9 @@ import Testing
     }
 
     @Test func `members of another type do not count`() throws {
-        let line = try #require(AgentLine(json(#"{"type":1,"subtype":null,"session_id":{},"parent_tool_use_id":null}"#)))
+        let line = try #require(
+            AgentLine(json(#"{"type":1,"subtype":null,"session_id":{},"parent_tool_use_id":null}"#))
+        )
         #expect(line.type == "unknown")
         #expect(line.subtype == nil)
         #expect(line.sessionID == nil)

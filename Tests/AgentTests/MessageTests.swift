@@ -69,7 +69,7 @@ import Testing
 
     @Test func `a turn nobody asked for has an origin`() throws {
         #expect(try Self.results("background_bash.jsonl").contains { $0.originKind == "task-notification" })
-        #expect(try Self.results("peers.jsonl").contains { $0.originKind == "peer" })
+        #expect(try Self.results("peers.2.jsonl").contains { $0.originKind == "peer" })
     }
 
     @Test func `abandoned blocks are named`() throws {
@@ -96,7 +96,9 @@ import Testing
     }
 
     @Test func `an aborted message says so`() throws {
-        let messages = try Transcript("interrupt_stream.jsonl").lines(type: "assistant").map { try AssistantMessage($0) }
+        let messages = try Transcript("interrupt_stream.jsonl").lines(type: "assistant").map {
+            try AssistantMessage($0)
+        }
         #expect(messages.contains { $0.isAborted })
         let error = try Transcript("no_key.jsonl").lines(type: "assistant").map { try AssistantMessage($0) }
         #expect(error.first?.errorKind == "authentication_failed")

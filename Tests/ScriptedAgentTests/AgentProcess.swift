@@ -29,6 +29,8 @@ final class AgentProcess {
     let processID: pid_t
     /// The kinds of all lines so far, as `kind(of:)` names them.
     private(set) var kinds: [String] = []
+    /// Kept as long as the process, which writes there.
+    private let home: TemporaryDirectory
     private let input: Int32
     private var output: LineReader
     private let outputDescriptor: Int32
@@ -47,6 +49,7 @@ final class AgentProcess {
         let started = try Self.spawning.withLock { _ in
             try Self.start((isPlain ? [] : Self.usualArguments) + arguments, environment, home: home.path)
         }
+        self.home = home
         self.processID = started.processID
         self.input = started.input
         self.outputDescriptor = started.output

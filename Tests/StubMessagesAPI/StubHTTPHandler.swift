@@ -170,6 +170,7 @@ final class StubHTTPHandler: ChannelInboundHandler {
         if exchange.isCounted { self.service.streamClosed() }
         let sent = context.writeAndFlush(self.wrapOutboundOut(.end(nil)))
         if !exchange.head.isKeepAlive {
+            // Proof: the future is the channel's own, and this runs on its event loop.
             sent.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
         }
     }

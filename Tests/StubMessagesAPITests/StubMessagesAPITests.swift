@@ -81,6 +81,7 @@ struct StubMessagesAPITests {
     @Test func `a wait ends with its time, with its task and with the stub`() async throws {
         let api = try await StubMessagesAPI.start()
         #expect(await !api.waitForRequests(atLeast: 1, timeout: .milliseconds(10)))
+        // Proof: awaited below; it is a task of its own so that it can be cancelled.
         let cancelled = Task { await api.waitForRequests(atLeast: 1, timeout: .seconds(60)) }
         cancelled.cancel()
         #expect(await !cancelled.value)

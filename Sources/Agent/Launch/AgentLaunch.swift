@@ -2,7 +2,7 @@ package import SystemPackage
 
 /// How one child is started; `arguments` and `environment` follow from it alone.
 package struct AgentLaunch: Sendable {
-    /// Which conversation of the CLI the child works on. Ids must be UUIDs, which the CLI checks.
+    /// Which conversation of the CLI the child works on; ids must be UUIDs, which the CLI checks.
     package enum Conversation: Sendable, Equatable {
         /// A new one; refused by the CLI if its transcript exists.
         case new(id: String)
@@ -50,7 +50,9 @@ package struct AgentLaunch: Sendable {
     package var extraEnvironment: [String: String]
     /// Where the CLI keeps logins and transcripts; nil leaves it as the server's environment has it.
     package var configDirectory: FilePath?
-    /// For the child's temporary files and its socket; also where lines over the limit go. Nil leaves `/tmp`.
+    /// For the child's temporary files, its socket, and lines over the limit; nil leaves `/tmp`.
+    ///
+    /// Made by the runner if only its last component is missing.
     package var temporaryDirectory: FilePath?
     /// The CLI joins text deltas that come within this time.
     package var streamEventHold: Duration

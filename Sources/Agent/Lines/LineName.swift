@@ -38,7 +38,9 @@ struct LineName: Sendable {
         )
     }
 
-    /// The most frequent first. Source: PROTOCOL.md, section 6.
+    /// The most frequent first.
+    ///
+    /// Source: PROTOCOL.md, section 6.
     private static let types: [LineName] = [
         LineName("stream_event", "agent.stream_event", isPreview: true),
         LineName("assistant", "agent.assistant"),

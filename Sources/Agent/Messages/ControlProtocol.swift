@@ -14,9 +14,7 @@ package enum ControlProtocol {
 
     /// The first request of a host; its answer is what tells that the CLI is ready.
     ///
-    /// - Parameters:
-    ///   - agents: A JSON object of custom agents.
-    ///   - forwardSubagentText: Whether text of sub-agents is written too.
+    /// `agents` is a JSON object of custom agents; `forwardSubagentText` asks for the text of sub-agents too.
     package static func initialize(
         requestID: String,
         agents: ByteBuffer? = nil,
@@ -87,10 +85,9 @@ package enum ControlProtocol {
 
     /// A prompt.
     ///
-    /// - Parameters:
-    ///   - uuid: Fresh for each; the CLI drops one it has seen without a word.
-    ///   - clientComposed: Verbatim: `@path` reads no file and `/name` runs no command.
-    ///   - priority: `now` aborts the running turn; `next` and `later` order the CLI's own queue.
+    /// `uuid` must be fresh: the CLI drops one it has seen without a word. `clientComposed` means verbatim: `@path` reads
+    /// no file and `/name` runs no command. `priority` `now` aborts the running turn, `next` and `later` order the CLI's
+    /// own queue.
     package static func userMessage(
         uuid: String,
         content: Content,
@@ -122,10 +119,8 @@ package enum ControlProtocol {
 
     /// Lets a tool run.
     ///
-    /// - Parameters:
-    ///   - updatedInput: A JSON object in place of the tool's input. The CLI wants one, so hand over the original if
-    ///     nothing changed.
-    ///   - updatedPermissions: A JSON array of permission updates, such as the suggestions of the request.
+    /// `updatedInput` is a JSON object in place of the tool's input; the CLI wants one, so hand over the original if
+    /// nothing changed. `updatedPermissions` is a JSON array of permission updates, such as the request's suggestions.
     package static func allow(
         requestID: String,
         updatedInput: ByteBuffer?,
@@ -139,7 +134,9 @@ package enum ControlProtocol {
         }
     }
 
-    /// Forbids a tool; the model reads `message`. With `interrupt` the turn ends as well.
+    /// Forbids a tool.
+    ///
+    /// The model reads `message`; with `interrupt` the turn ends as well.
     package static func deny(requestID: String, message: String, interrupt: Bool = false) -> ByteBuffer {
         self.success(requestID: requestID) { line in
             line.writeStaticString("{\"behavior\":\"deny\"")

@@ -140,7 +140,9 @@ final class ChildControl: AgentChild {
         return below
     }
 
-    /// The leader has ended; from here on nothing is sent anywhere. Returns all that was seen below it.
+    /// The leader has ended: nothing is sent anywhere from here on.
+    ///
+    /// Returns all that was ever seen below it.
     func close() -> [ProcessEntry] {
         self.closeInput()
         self.wakeTerminator.finish()

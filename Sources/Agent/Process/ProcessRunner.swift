@@ -37,6 +37,8 @@ package struct ProcessRunner: AgentRunner {
         _ cancellation: RunCancellation
     ) async -> AgentExit {
         guard !cancellation.isCancelled else { return AgentExit(launchFailure: "cancelled before it was started") }
+        // If it cannot be made, the child says so better than this could.
+        if let directory = launch.temporaryDirectory { _ = directory.withPlatformString { mkdir($0, 0o700) } }
         var platform = PlatformOptions()
         platform.processGroupID = 0
         let configuration = Subprocess.Configuration(
@@ -125,9 +127,10 @@ package struct ProcessRunner: AgentRunner {
         _ launch: AgentLaunch,
         _ handler: any AgentHandler
     ) async -> Bool {
-        let directory = launch.temporaryDirectory ?? "/tmp"
-        _ = directory.withPlatformString { mkdir($0, 0o700) }
-        var framer = LineFramer(maximumLineBytes: launch.limits.maximumLineBytes, spillDirectory: directory)
+        var framer = LineFramer(
+            maximumLineBytes: launch.limits.maximumLineBytes,
+            spillDirectory: launch.temporaryDirectory ?? "/tmp"
+        )
         var framed: [FramedLine] = []
         do {
             for try await chunk in output {
@@ -164,7 +167,7 @@ package struct ProcessRunner: AgentRunner {
 
     private static func writeQueued(_ control: ChildControl, to writer: StandardInputWriter) async throws {
         while let line = control.beginLine() {
-            var bytes = [UInt8]()
+            var bytes: [UInt8] = []
             bytes.reserveCapacity(line.readableBytes + 1)
             bytes.append(contentsOf: line.readableBytesView)
             bytes.append(0x0A)

@@ -5,9 +5,9 @@ package struct ProcessEntry: Sendable, Equatable {
     package let pid: Int32
     package let parent: Int32
     package let group: Int32
-    /// Ticks of the kernel's clock since boot. With the pid it names one process for ever.
+    /// Ticks of the kernel's clock since boot; with the pid it names one process for ever.
     package let startTime: UInt64
-    /// The kernel's letter: `R`, `S`, `D`, `Z`, …
+    /// The kernel's letter, as `R`, `S`, `D` or `Z`.
     package let state: UInt8
 
     /// It has ended, and only its parent's wait is missing.
@@ -15,7 +15,8 @@ package struct ProcessEntry: Sendable, Equatable {
 
     /// Reads the text of `/proc/PID/stat` (proc_pid_stat(5)), whose second field may hold spaces and parentheses.
     init?(stat: [UInt8]) {
-        guard let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")")) else {
+        guard let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")"))
+        else {
             return nil
         }
         let fields = stat[(close + 1)...].split(separator: UInt8(ascii: " "))
@@ -41,7 +42,7 @@ package struct ProcessTree: Sendable {
 
     package let entries: [Int32: ProcessEntry]
 
-    /// Reads `/proc` now. Blocking, some milliseconds.
+    /// Reads `/proc` now; blocking, some milliseconds.
     package static func now() -> ProcessTree {
         var entries: [Int32: ProcessEntry] = [:]
         guard let directory = opendir("/proc") else { return ProcessTree(entries: entries) }
@@ -61,7 +62,7 @@ package struct ProcessTree: Sendable {
         ProcFile.read("/proc/\(pid)/stat", limit: 4096).flatMap { ProcessEntry(stat: $0) }
     }
 
-    /// When a process began; nil if there is none. Zombies count.
+    /// When a process began, a zombie too; nil if there is none.
     package static func startTime(of pid: Int32) -> UInt64? { self.entry(pid)?.startTime }
 
     /// The value of `TROUPE_OWNER` in the environment a process was started with.
@@ -116,10 +117,12 @@ enum ProcFile {
         var size = 4096
         while bytes.count < limit {
             var count = 0
-            bytes.append(contentsOf: [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-                count = Glibc.read(file, buffer.baseAddress, size)
-                initialized = max(0, count)
-            })
+            bytes.append(
+                contentsOf: [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+                    count = Glibc.read(file, buffer.baseAddress, size)
+                    initialized = max(0, count)
+                }
+            )
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { return count == 0 ? bytes : nil }
             size = 65536

@@ -41,7 +41,9 @@ package final class WatchdogGuard: Sendable {
     /// A child and everything below it are gone.
     package func unregister(pid: Int32, startTime: UInt64) { self.tell(pid, startTime, isGone: true) }
 
-    /// Keeps a watchdog running; when cancelled, ends it and returns. Call it once.
+    /// Keeps a watchdog running; when cancelled, ends it and returns.
+    ///
+    /// To be called once.
     package func run() async {
         await withTaskCancellationHandler {
             while !self.isStopping {

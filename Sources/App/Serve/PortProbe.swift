@@ -21,7 +21,8 @@ enum PortProbe {
         guard bind(socket, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 else {
             let reason = errno
             switch reason {
-            case EADDRINUSE: throw Failure("port \(port) is in use; stop what listens there, or choose another with --port")
+            case EADDRINUSE:
+                throw Failure("port \(port) is in use; stop what listens there, or choose another with --port")
             case EACCES: throw Failure("port \(port) needs privileges; choose one above 1023 with --port")
             default: throw Failure("cannot listen on \(host):\(port): \(String(cString: strerror(reason)))")
             }

@@ -33,7 +33,9 @@ struct ServeProgram {
             self.logger.warning("orphans of agents will not be adopted", metadata: ["error": "\(error)"])
         }
         let swept = await OrphanSweep.sweepDeadOwners()
-        if swept > 0 { self.logger.notice("ended what an earlier server left behind", metadata: ["processes": "\(swept)"]) }
+        if swept > 0 {
+            self.logger.notice("ended what an earlier server left behind", metadata: ["processes": "\(swept)"])
+        }
 
         let temporary = try TemporaryDirectory()
         defer { temporary.remove() }
@@ -52,12 +54,14 @@ struct ServeProgram {
             .init(service: SupervisorService(supervisor: supervisor)),
             .init(service: TransportService(transport: transport)),
             .init(service: CertificateService(store: self.settings.transport.tls, logger: self.logger)),
-            .init(service: DrainService(
-                supervisor: supervisor,
-                transport: transport,
-                timeout: self.settings.drainTimeout,
-                logger: self.logger
-            )),
+            .init(
+                service: DrainService(
+                    supervisor: supervisor,
+                    transport: transport,
+                    timeout: self.settings.drainTimeout,
+                    logger: self.logger
+                )
+            ),
         ])
     }
 

@@ -22,7 +22,13 @@ struct ServerSettings: Sendable {
         func text(_ option: String?, _ key: ConfigKey) -> String? {
             option ?? environment.string(forKey: key)
         }
-        func number(_ option: Int?, _ key: ConfigKey, _ name: String, _ range: ClosedRange<Int>, _ standard: Int) throws -> Int {
+        func number(
+            _ option: Int?,
+            _ key: ConfigKey,
+            _ name: String,
+            _ range: ClosedRange<Int>,
+            _ standard: Int
+        ) throws -> Int {
             let raw = environment.string(forKey: key)
             guard let value = option ?? (raw == nil ? standard : raw.flatMap { Int($0) }), range.contains(value) else {
                 throw Failure("--\(name) takes a number from \(range.lowerBound) to \(range.upperBound)")
@@ -33,9 +39,16 @@ struct ServerSettings: Sendable {
         self.transport.host = text(options.host, "host") ?? "127.0.0.1"
         self.transport.port = try number(options.port, "port", "port", 0...65535, 7420)
         self.transport.allowedOrigins = options.allowOrigin
-        self.transport.fanout.heartbeat = .seconds(try number(options.heartbeat, "heartbeat", "heartbeat", 1...3600, 15))
+        self.transport.fanout.heartbeat = .seconds(
+            try number(options.heartbeat, "heartbeat", "heartbeat", 1...3600, 15)
+        )
         self.supervisor.maximumSessions = try number(
-            options.maxSessions, "max.sessions", "max-sessions", 1...10_000, 100)
+            options.maxSessions,
+            "max.sessions",
+            "max-sessions",
+            1...10_000,
+            100
+        )
         let timeToLive = try number(options.ttl, "ttl", "ttl", 0...31_536_000, 3600)
         self.supervisor.session.timeToLive = timeToLive == 0 ? nil : .seconds(timeToLive)
         self.drainTimeout = .seconds(try number(options.drainTimeout, "drain.timeout", "drain-timeout", 0...3600, 10))

@@ -49,7 +49,10 @@ struct CertificateService: Service {
                 try store.reload()
                 self.logger.notice("certificate read again")
             } catch {
-                self.logger.error("the certificate could not be read; the old one stays", metadata: ["error": "\(error)"])
+                self.logger.error(
+                    "the certificate could not be read; the old one stays",
+                    metadata: ["error": "\(error)"]
+                )
             }
         }
     }

@@ -11,7 +11,9 @@ struct TemporaryDirectory: Sendable {
         guard mkdtemp(&template) != nil else {
             throw Failure("cannot make a directory in \(parent): \(String(cString: strerror(errno))); set TMPDIR")
         }
-        self.path = template.withUnsafeBufferPointer { String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) }
+        self.path = template.withUnsafeBufferPointer {
+            String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
     }
 
     func remove() {

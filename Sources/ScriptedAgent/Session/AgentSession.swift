@@ -82,19 +82,21 @@ final class AgentSession {
         ])
     }
 
-    /// Writes `system/init`.
-    func emitInit() {
+    /// Writes `system/init` of a turn for the prompts with these uuids.
+    func emitInit(prompts: [String]) {
         var line = JSONParser.parse(RecordedLines.initLine) ?? ["type": "system", "subtype": "init"]
         line["cwd"] = .string(self.workingDirectory)
         line["session_id"] = .string(self.id)
         line["model"] = .string(self.model)
         line["permissionMode"] = .string(self.rules.mode)
         line["original_cwd"] = .string(self.workingDirectory)
+        line["memory_paths"] = ["auto": .string("\(Environment.configurationDirectory)/memory/")]
         line["uuid"] = .string(self.identifiers.uuid())
         if self.options.asksHost {
             let extra: [JSON] = ["AskUserQuestion", "EnterPlanMode", "ExitPlanMode"]
             line["tools"] = .array((line["tools"]?.elements ?? []) + extra)
         }
+        if !prompts.isEmpty { line["user_message_uuids"] = JSON(prompts) }
         self.emit(line)
     }
 

@@ -4,7 +4,12 @@ extension Turn {
         guard !self.isRequesting else { return }
         self.isRequesting = true
         guard self.session.options.includesPartialMessages else { return }
-        self.session.emitSystem("status", ["status": "requesting"])
+        let uuids = self.prompts.compactMap(\.uuid)
+        if uuids.isEmpty || self.requestCount > 0 {
+            self.session.emitSystem("status", ["status": "requesting"])
+        } else {
+            self.session.emitSystem("status", ["status": "requesting", "user_message_uuids": JSON(uuids)])
+        }
     }
 
     /// Begins a message of the model unless one is open; false when the turn ended instead.
@@ -83,9 +88,9 @@ extension Turn {
             "timestamp": .string(Clock.timestamp), "request_id": "req_stub",
         ]
         if isAborted { line["aborted"] = true }
-        let isFirst = self.owesFirstReply
         self.emitFirstReply()
-        if isFirst || isAborted { self.bind(&line) }
+        if self.owesBinding || isAborted { self.bind(&line) }
+        self.owesBinding = false
         self.session.emit(line)
         self.session.conversation.add(role: "assistant", content: [block], uuid: uuid)
     }

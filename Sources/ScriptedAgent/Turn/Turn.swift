@@ -45,6 +45,8 @@ final class Turn {
     var lastStopReason = "end_turn"
     var denials: [JSON] = []
     var owesFirstReply = true
+    /// Whether no `assistant` line has named the prompts yet.
+    var owesBinding = true
     var firstTokenAt: Duration?
     /// The text of a stream that stopped in the middle.
     var stalledText: String?
@@ -84,7 +86,7 @@ final class Turn {
         }
         for uuid in uuids { self.session.emitLifecycle(uuid, "started") }
         self.session.move(to: .running)
-        self.session.emitInit()
+        self.session.emitInit(prompts: uuids.compactMap { $0 })
         for prompt in self.prompts {
             self.session.conversation.add(prompt: prompt.text, uuid: prompt.uuid ?? self.session.identifiers.uuid())
         }

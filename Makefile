@@ -1,0 +1,41 @@
+# Two commands: `make run` serves on 127.0.0.1:7420, `make test` checks everything.
+
+SWIFT ?= swift
+PORT ?= 7420
+RELEASE = .build/release
+
+.PHONY: run build test check lint format bench clean
+
+run: build
+	@Scripts/run $(RELEASE) --port $(PORT)
+
+build:
+	@Scripts/setup
+	$(SWIFT) build -c release --product troupe
+	$(SWIFT) build -c release --product troupe-scripted-agent
+
+# The real Claude Code CLI is part of the tests; it talks to a stub API on loopback and needs no account.
+test:
+	@Scripts/setup --test
+	@Scripts/fetch-claude >/dev/null || echo "make test: no Claude Code CLI to be had; the tests with it are skipped and say so"
+	$(SWIFT) test
+
+# What CI holds a change to, besides the tests.
+check: lint
+	$(SWIFT) build --explicit-target-dependency-import-check error
+	@Scripts/check-proofs
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
+
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks
+
+bench:
+	@Scripts/setup --test
+	$(SWIFT) build -c release --product troupe
+	$(SWIFT) build -c release --product troupe-scripted-agent
+	$(SWIFT) run -c release troupe-benchmarks
+
+clean:
+	rm -rf .build .cache
