@@ -3,7 +3,9 @@ import NIOCore
 package import Storage
 import Synchronization
 
-/// Is told that a log has grown. The call comes from whoever appends and must not wait.
+/// Is told that a log has grown.
+///
+/// The call comes from whoever appends and must not wait.
 package protocol EventLogObserver: AnyObject, Sendable {
     func logAdvanced()
 }

@@ -77,7 +77,7 @@ package struct EventLogFollower: AsyncSequence, Sendable {
         /// The next events, or none after a nudge.
         package mutating func nextOrNudge() async -> [Event]? {
             var wasWoken = false
-            while true {
+            while !Task.isCancelled {
                 let log = self.registration.log
                 let isClosed = log.head.isClosed
                 let page = log.page(after: self.position, maximumBytes: EventLogFollower.pageBytes)
@@ -91,6 +91,7 @@ package struct EventLogFollower: AsyncSequence, Sendable {
                 guard await self.wakes.next(isolation: #isolation) != nil else { return nil }
                 wasWoken = true
             }
+            return nil
         }
     }
 }

@@ -15,8 +15,10 @@ package struct PartialMessage: Sendable, Equatable {
         package var text: String
     }
 
-    /// Past this many bytes of text no more is kept; the whole message still comes.
+    /// Past this many bytes no more is kept; the whole message still comes.
     private static let maximumBytes = 4 << 20
+    /// What an empty block counts for.
+    private static let blockBytes = 64
 
     /// The API's id of the message; `nil` when nothing is being written.
     package private(set) var messageID: String?
@@ -34,10 +36,12 @@ package struct PartialMessage: Sendable, Equatable {
         switch event.string("type") {
         case "message_start":
             self.blocks = []
+            self.bytes = 0
         case "content_block_start":
-            guard let index = event.int("index") else { return }
+            guard let index = event.int("index"), self.bytes < Self.maximumBytes else { return }
             let type = event.object("content_block")?.string("type") ?? "text"
             self.blocks.append(Block(index: index, type: type, text: ""))
+            self.bytes += Self.blockBytes + type.utf8.count
         case "content_block_delta":
             guard let index = event.int("index"), let delta = event.object("delta"),
                 let place = self.blocks.lastIndex(where: { $0.index == index }), self.bytes < Self.maximumBytes

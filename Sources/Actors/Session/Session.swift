@@ -13,6 +13,11 @@ package actor Session: AgentHandler {
     package nonisolated let log: EventLog
     /// When somebody should call `deadlineReached`; read by the supervisor's sweep without a hop.
     package nonisolated let deadline = Mutex<ContinuousClock.Instant?>(nil)
+    /// The Claude session it works on now.
+    package nonisolated let conversationID: Mutex<String>
+
+    /// The oldest ids of a session that clears its conversation more often are forgotten.
+    private static let maximumClaudeSessionIDs = 100
 
     private let runner: any AgentRunner
     private let time: any TimeSource
@@ -34,14 +39,18 @@ package actor Session: AgentHandler {
 
     /// Events of the step in progress; they enter the log together.
     private var outbox: [EventDraft] = []
-    /// A line of the open turn was too long to be read; it may have been the result.
+    private var isAnnounced = false
+    /// A line of the open turn could not be read; it may have been the result.
     private var hasLostLine = false
+    /// The child has refused a prompt and not taken one since.
+    private var isStalled = false
     private var initializeRequest: String?
     private var requestCount = 0
     private var interruptWaiters: [CheckedContinuation<InterruptReceipt, Never>] = []
     private var endWaiters: [CheckedContinuation<Void, Never>] = []
     private var orderedLaunch: SessionMachine.Conversation?
     private var launchWaiter: CheckedContinuation<Void, Never>?
+    private var hasBegun = false
     private var isOver = false
 
     /// A session that has not started; `run` is its life.
@@ -83,6 +92,7 @@ package actor Session: AgentHandler {
         self.model = options.model
         self.permissionMode = options.permissionMode
         self.claudeSessionIDs = [conversation.id]
+        self.conversationID = Mutex(conversation.id)
         self.lastActivityAt = self.createdAt
     }
 
@@ -90,22 +100,24 @@ package actor Session: AgentHandler {
 
     /// The whole life of the session; returns when it has ended and its process tree is gone.
     package func run() async {
-        self.emit("session.created", EventData.encode(self.summary()))
+        guard !self.isOver else { return }
+        self.hasBegun = true
+        self.announce()
         self.perform(self.machine.start())
         while let conversation = await self.nextLaunch() {
             let launch = self.plan.launch(self.options, conversation: conversation, session: self.id)
             let exit = await self.runner.run(launch, handler: self)
             self.childExited(exit)
         }
-        self.isOver = true
-        self.log.close()
-        for waiter in self.endWaiters { waiter.resume() }
-        self.endWaiters = []
+        self.finish()
     }
 
     /// Ends the session and returns when nothing of it is left.
+    ///
+    /// One whose life has not begun is over at once, and `run` will return without a process.
     package func end(_ reason: EndReason) async {
         self.perform(self.machine.end(reason, now: self.time.now))
+        if !self.hasBegun { self.finish() }
         guard !self.isOver else { return }
         await withCheckedContinuation { self.endWaiters.append($0) }
     }
@@ -116,11 +128,17 @@ package actor Session: AgentHandler {
         if self.machine.isQuiet { self.log.trim() }
     }
 
+    /// Whether its process writes to this Claude session.
+    package nonisolated func works(on conversation: String) -> Bool {
+        self.conversationID.withLock { $0.lowercased() == conversation.lowercased() }
+    }
+
     // MARK: Clients
 
     /// Takes a prompt.
     ///
     /// - Parameter content: JSON, a string or an array of content blocks.
+    /// - Returns: whether it went to the agent or waits.
     /// - Throws: `SessionError` when the session is over or its queue is full.
     package func submit(content: ByteBuffer) throws(SessionError) -> PromptReceipt {
         let prompt = Prompt(
@@ -133,14 +151,18 @@ package actor Session: AgentHandler {
         let (position, actions) = try self.machine.submit(prompt, now: self.time.now)
         self.lastActivityAt = prompt.createdAt
         self.emit("message.accepted", Self.describe(prompt, position: position))
-        if position > 0 {
-            self.emit("message.queued", EventData.encode(MessageData(messageId: prompt.id, position: position)))
+        self.apply(actions)
+        // A child that does not read makes a prompt wait that could have been delivered.
+        let isRefused = position == 0 && self.machine.turn?.prompt?.id != prompt.id
+        let place = isRefused ? 1 : position
+        if place > 0 {
+            self.emit("message.queued", EventData.encode(MessageData(messageId: prompt.id, position: place)))
         }
-        self.perform(actions)
+        self.settle()
         return PromptReceipt(
             messageID: prompt.id,
-            state: position == 0 ? .delivered : .queued,
-            position: position,
+            state: place == 0 ? .delivered : .queued,
+            position: place,
             cursor: cursor
         )
     }
@@ -167,6 +189,7 @@ package actor Session: AgentHandler {
     /// - Parameters:
     ///   - cursor: where it left off.
     ///   - messages: how many past messages a snapshot holds.
+    /// - Returns: where its stream begins, and the snapshot if one is due.
     /// - Throws: `SessionError` when it has as many viewers as it may.
     package func attach(after cursor: ResumeRequest, messages: Int = 50) throws(SessionError) -> Attachment {
         guard self.machine.viewerCount < self.machine.configuration.maximumViewers else {
@@ -241,11 +264,15 @@ package actor Session: AgentHandler {
         self.child = nil
         self.childStartedAt = nil
         self.initializeRequest = nil
+        self.hasLostLine = false
+        self.isStalled = false
         let last = SessionSummary.Exit(code: exit.code, signal: exit.signal, stderrTail: exit.stderrTail)
         self.lastExit = last
         self.logger.debug(
             "agent exited",
-            metadata: ["exit.code": "\(exit.code ?? -1)", "exit.signal": "\(exit.signal ?? 0)", "swept": "\(exit.swept)"]
+            metadata: [
+                "exit.code": "\(exit.code ?? -1)", "exit.signal": "\(exit.signal ?? 0)", "swept": "\(exit.swept)",
+            ]
         )
         self.emit("process.exited", EventData.encode(last))
         self.perform(self.machine.childExited(exit, now: self.time.now))
@@ -257,7 +284,8 @@ package actor Session: AgentHandler {
         case .keepAlive, .controlCancelRequest:
             break
         case .controlResponse:
-            guard let response = try? ControlResponse(line.bytes), response.requestID == self.initializeRequest else { break }
+            guard let response = try? ControlResponse(line.bytes), response.requestID == self.initializeRequest
+            else { break }
             self.initializeRequest = nil
             self.apply(self.machine.childBecameReady(now: now))
         case .controlRequest:
@@ -286,11 +314,11 @@ package actor Session: AgentHandler {
             self.hasLostLine = false
             self.apply(self.machine.resultReceived(TurnResult(line), now: now))
         }
-        if case .spilled = line.kind { self.hasLostLine = true }
+        if line.kind != .message { self.hasLostLine = true }
         if self.hasLostLine, line.eventType == "agent.system.session_state_changed",
             JSONObject(line.bytes)?.string("state") == "idle"
         {
-            // The line that was too long was the result.
+            // The line that could not be read was the result.
             self.hasLostLine = false
             self.apply(self.machine.resultReceived(TurnResult(), now: now))
         }
@@ -301,12 +329,19 @@ package actor Session: AgentHandler {
         self.model = message.model ?? self.model
         self.permissionMode = message.permissionMode ?? self.permissionMode
         self.machine.conversationNamed(message.sessionID)
-        if !self.claudeSessionIDs.contains(message.sessionID) { self.claudeSessionIDs.append(message.sessionID) }
+        self.conversationID.withLock { $0 = message.sessionID }
+        guard !self.claudeSessionIDs.contains(message.sessionID) else { return }
+        self.claudeSessionIDs.append(message.sessionID)
+        if self.claudeSessionIDs.count > Self.maximumClaudeSessionIDs { self.claudeSessionIDs.removeFirst() }
     }
 
     /// Every request of the CLI is answered, or its turn waits for ever (PROTOCOL §7).
     private func answer(_ line: AgentLine) {
-        guard let request = try? ControlRequest(line.bytes) else { return }
+        guard let request = try? ControlRequest(line.bytes) else {
+            guard let id = line.requestID else { return }
+            _ = self.child?.send(ControlProtocol.error(requestID: id, message: "the request could not be read"))
+            return
+        }
         switch request.subtype {
         case "can_use_tool":
             _ = self.child?.send(
@@ -378,11 +413,14 @@ package actor Session: AgentHandler {
         let line = ControlProtocol.userMessage(uuid: prompt.uuid, content: content)
         switch self.child?.send(line) {
         case .queued:
+            self.isStalled = false
             self.emit("message.delivered", EventData.encode(MessageData(messageId: prompt.id, position: nil)))
             self.announceStart(turn)
         case .full:
-            self.emit("process.stalled", EventData.encode(Stalled(reason: "the agent does not read its input")))
             self.machine.deliveryRefused(now: self.time.now)
+            guard !self.isStalled else { return }
+            self.isStalled = true
+            self.emit("process.stalled", EventData.encode(Stalled(reason: "the agent does not read its input")))
         case .closed, .none:
             // Its end is on the way and closes the turn; the prompt goes to the next process.
             self.machine.deliveryRefused(now: self.time.now)
@@ -410,7 +448,10 @@ package actor Session: AgentHandler {
         self.usage.costUsd += result?.costUSD ?? 0
         if let usage = result?.usage { self.usage.tokens.add(usage) }
         self.lastActivityAt = Timestamp.now()
-        self.emit("turn.ended", EventData.encode(data), turn: turn.id)
+        // What was being written when a process died will never be whole.
+        self.outbox.append(
+            EventDraft("turn.ended", turn: turn.id, data: EventData.encode(data), supersedesPreviews: true)
+        )
     }
 
     /// Closes a step: the state is told if it changed, the events enter the log, the deadline is published.
@@ -430,8 +471,24 @@ package actor Session: AgentHandler {
         self.emit("session.state", EventData.encode(StateData(state: state, failure: self.machine.failure)))
     }
 
+    /// The first event of every session, whatever is asked of it first.
+    private func announce() {
+        guard !self.isAnnounced else { return }
+        self.isAnnounced = true
+        self.outbox.append(EventDraft("session.created", turn: nil, data: EventData.encode(self.summary())))
+    }
+
     private func emit(_ type: String, _ data: ByteBuffer, turn: String? = nil) {
+        self.announce()
         self.outbox.append(EventDraft(type, turn: turn ?? self.machine.turn?.id, data: data))
+    }
+
+    /// Nothing of the session is left: those who wait for that are told.
+    private func finish() {
+        self.isOver = true
+        self.log.close()
+        for waiter in self.endWaiters { waiter.resume() }
+        self.endWaiters = []
     }
 
     /// Waits for the machine to order a process; `nil` when there will be none.

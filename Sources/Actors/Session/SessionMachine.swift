@@ -1,6 +1,8 @@
 package import Agent
 
-/// Decides what happens in a session. No I/O, no clock: the session actor carries out what it returns, in order, with no
+/// Decides what happens in a session.
+///
+/// No I/O, no clock: the session actor carries out what it returns, in order, with no
 /// suspension between.
 ///
 /// One process, one turn at a time, a queue of prompts before it. Each input is something that happened (past tense) or
@@ -64,10 +66,12 @@ package struct SessionMachine: Sendable {
         case absent
         /// The runner was asked for one. May go to `initializing`, `absent`.
         case launching
-        /// It runs and was sent `initialize`. May go to `ready`, `absent`.
+        /// It runs and was sent `initialize`. May go to `ready`, `leaving`, `absent`.
         case initializing
-        /// It takes prompts. May go to `absent`.
+        /// It takes prompts. May go to `leaving`, `absent`.
         case ready
+        /// It was told to go and takes no prompts. May go to `absent`.
+        case leaving
     }
 
     private struct Interruption: Sendable, Equatable {
@@ -142,6 +146,7 @@ package struct SessionMachine: Sendable {
 
     /// Asks for the first process.
     package mutating func start() -> [Action] {
+        guard self.endReason == nil else { return [] }
         self.process = .launching
         return [.launch(self.conversation)]
     }
@@ -168,8 +173,8 @@ package struct SessionMachine: Sendable {
     /// - Parameters:
     ///   - exit: how it went, and the last of its stderr.
     ///   - now: the present.
+    /// - Returns: a restart, the failure or the end of the session.
     package mutating func childExited(_ exit: AgentExit, now: ContinuousClock.Instant) -> [Action] {
-        let wasReady = self.process == .ready
         self.process = .absent
         self.deadlines[.startup] = nil
         self.deadlines[.redelivery] = nil
@@ -183,11 +188,11 @@ package struct SessionMachine: Sendable {
             return actions + [.end(reason)]
         }
         if wasInterrupted { return actions + self.relaunch(after: .zero, now: now) }
-        if !wasReady, self.correctConversation(exit.stderrTail) {
+        if self.correctConversation(exit.stderrTail) {
             return actions + self.relaunch(after: .zero, now: now)
         }
         guard exit.launchFailure == nil, self.wasEverReady, let delay = self.limiter.processDied(at: now) else {
-            return actions + self.fail(Self.describe(exit))
+            return actions + self.fail(Self.describe(exit), now: now)
         }
         return actions + self.relaunch(after: delay, now: now)
     }
@@ -228,7 +233,9 @@ package struct SessionMachine: Sendable {
         self.deadlines[.redelivery] = now + .seconds(1)
     }
 
-    /// `system/init`: a turn begins. Without a prompt of ours it is one that nobody asked for.
+    /// A turn begins (`system/init`).
+    ///
+    /// Without a prompt of ours it is one that nobody asked for.
     package mutating func turnBegan(now: ContinuousClock.Instant) -> [Action] {
         guard self.turn == nil, self.process == .ready else { return [] }
         let turn = Turn(id: Identifier.turn(), origin: .task, prompt: nil, startedAt: now)
@@ -236,16 +243,21 @@ package struct SessionMachine: Sendable {
         return [.announceStart(turn)]
     }
 
-    /// `result`: a turn has ended.
+    /// A turn has ended (`result`).
     package mutating func resultReceived(_ result: TurnResult, now: ContinuousClock.Instant) -> [Action] {
         if let turn, let prompt = turn.prompt, let origin = result.origin, !result.promptUUIDs.contains(prompt.uuid) {
             // The CLI had started a turn of its own when our prompt arrived; ours is still to come.
             let own = Turn(id: Identifier.turn(), origin: origin, prompt: nil, startedAt: now)
-            return [.announceStart(own), .announceEnd(own, result.outcome, result)]
+            let actions: [Action] = [.announceStart(own), .announceEnd(own, result.outcome, result)]
+            // An interrupt was spent on that turn, not on ours.
+            return self.interruption?.step == .control ? actions + [.askToStop] : actions
         }
         guard self.turn != nil else { return [] }
-        self.conversation = .known(self.conversation.id)
+        // An error without a reason says nothing: a resume that found no conversation ends like that (PROTOCOL §6.5).
+        if !result.isError || result.terminalReason != nil { self.conversation = .known(self.conversation.id) }
         var actions = self.closeTurn(result.outcome, result: result, now: now)
+        // After a signal the process is on its way out: the interrupt is over when it is gone.
+        if let interruption, interruption.step != .control { return actions }
         actions += self.closeInterruption(
             result.outcome == .interrupted ? .interrupted : .alreadyIdle,
             surviving: [],
@@ -256,10 +268,10 @@ package struct SessionMachine: Sendable {
 
     /// The CLI names its session in every `init`; it changes with `/clear` and forks (PROTOCOL §13).
     package mutating func conversationNamed(_ id: String) {
+        guard id != self.conversation.id else { return }
         switch self.conversation {
         case .fresh: self.conversation = .fresh(id)
-        case .uncertain: self.conversation = .uncertain(id)
-        case .known: self.conversation = .known(id)
+        case .uncertain, .known: self.conversation = .uncertain(id)
         }
     }
 
@@ -272,7 +284,7 @@ package struct SessionMachine: Sendable {
         let returned = self.queue.removeAll()
         var actions: [Action] = returned.isEmpty ? [] : [.handBack(returned)]
         self.lastActivity = now
-        guard self.turn != nil else {
+        guard self.turn != nil || self.interruption != nil else {
             return actions + [
                 .answerInterrupts(
                     InterruptReceipt(
@@ -309,7 +321,7 @@ package struct SessionMachine: Sendable {
             return actions + [.end(reason)]
         case .launching:
             return actions
-        case .initializing, .ready:
+        case .initializing, .ready, .leaving:
             // The end of stdin lets a turn run to its end first (PROTOCOL §14), so it is stopped before.
             if self.turn != nil, self.interruption == nil { actions.append(.askToStop) }
             return actions + [.terminate(immediately: false)]
@@ -336,7 +348,9 @@ package struct SessionMachine: Sendable {
         for (kind, deadline) in self.deadlines where deadline <= now {
             self.deadlines[kind] = nil
             switch kind {
-            case .startup: actions.append(.terminate(immediately: true))
+            case .startup:
+                self.process = .leaving
+                actions.append(.terminate(immediately: true))
             case .relaunch: actions += self.start()
             case .redelivery: actions += self.deliverNext(now: now)
             case .interruption: actions += self.climb(now: now)
@@ -348,8 +362,8 @@ package struct SessionMachine: Sendable {
     // MARK: Steps
 
     private mutating func deliverNext(now: ContinuousClock.Instant) -> [Action] {
-        guard self.process == .ready, self.turn == nil, self.endReason == nil, self.deadlines[.redelivery] == nil,
-            let prompt = self.queue.popFirst()
+        guard self.process == .ready, self.turn == nil, self.endReason == nil, self.interruption == nil,
+            self.deadlines[.redelivery] == nil, let prompt = self.queue.popFirst()
         else { return [] }
         let turn = Turn(id: Identifier.turn(), origin: .message, prompt: prompt, startedAt: now)
         self.turn = turn
@@ -394,6 +408,7 @@ package struct SessionMachine: Sendable {
         switch self.interruption?.step {
         case .control:
             self.interruption?.step = .signal
+            self.process = .leaving
             self.deadlines[.interruption] = now + self.configuration.signalPatience
             return [.signal(.interrupt)]
         case .signal:
@@ -411,8 +426,9 @@ package struct SessionMachine: Sendable {
         return []
     }
 
-    private mutating func fail(_ reason: String) -> [Action] {
+    private mutating func fail(_ reason: String, now: ContinuousClock.Instant) -> [Action] {
         self.failure = reason
+        self.lastActivity = now
         self.deadlines = [:]
         let returned = self.queue.removeAll()
         return (returned.isEmpty ? [] : [.handBack(returned)]) + [.fail(reason)]

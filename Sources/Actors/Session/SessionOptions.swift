@@ -1,4 +1,6 @@
-/// What a client may ask of a new session. Everything else is the server's configuration.
+/// What a client may ask of a new session.
+///
+/// Everything else is the server's configuration.
 package struct SessionOptions: Sendable, Equatable {
     /// Chosen by the client, or made.
     package var id: String?

@@ -10,7 +10,7 @@ package struct Turn: Sendable, Equatable {
         case peer
     }
 
-    /// `t_…`
+    /// The public id, `t_…`.
     package let id: String
     package let origin: Origin
     /// The prompt it answers; `nil` for a turn that started by itself.
@@ -25,7 +25,9 @@ package struct Turn: Sendable, Equatable {
     }
 }
 
-/// How a turn ended. Exactly one for each turn.
+/// How a turn ended.
+///
+/// Exactly one for each turn.
 package enum TurnOutcome: String, Sendable, Codable {
     case completed
     case interrupted

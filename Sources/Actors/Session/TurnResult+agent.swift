@@ -1,6 +1,9 @@
 import Agent
 
 extension TurnResult {
+    /// Above this a number of tokens is not believed, so that no sum of them can overflow.
+    private static let maximumTokens = 1 << 40
+
     /// Takes from the CLI's `result` what the session needs; internal diagnostics stay behind (PROTOCOL §6.5).
     ///
     /// One that cannot be read still ends its turn, as a failure.
@@ -16,11 +19,16 @@ extension TurnResult {
         self.promptUUIDs = message.userMessageUUIDs
         self.origin = message.originKind.map { $0 == "peer" ? .peer : .task }
         self.text = message.result ?? message.visibleErrors.first
-        self.costUSD = message.costUSD ?? 0
-        self.usage.inputTokens = message.inputTokens
-        self.usage.outputTokens = message.outputTokens
-        self.usage.cacheReadInputTokens = message.cacheReadTokens
-        self.usage.cacheCreationInputTokens = message.cacheCreationTokens
+        // `1e999` is valid JSON and reads as infinity, which no JSON can be written of.
+        self.costUSD = message.costUSD.flatMap { $0.isFinite ? $0 : nil } ?? 0
+        self.usage.inputTokens = Self.believable(message.inputTokens)
+        self.usage.outputTokens = Self.believable(message.outputTokens)
+        self.usage.cacheReadInputTokens = Self.believable(message.cacheReadTokens)
+        self.usage.cacheCreationInputTokens = Self.believable(message.cacheCreationTokens)
+    }
+
+    private static func believable(_ tokens: Int) -> Int {
+        min(max(tokens, 0), Self.maximumTokens)
     }
 }
 

@@ -36,6 +36,7 @@ package actor Supervisor {
     /// Ended ones, oldest first, and when they are forgotten.
     private var ended: Deque<(session: Session, until: ContinuousClock.Instant)> = []
     private var isDraining = false
+    private var isEnding = false
 
     package init(
         configuration: Configuration,
@@ -83,12 +84,28 @@ package actor Supervisor {
     package func drain() async {
         self.isDraining = true
         for session in self.sessions.values {
-            guard await session.summary().turn != nil else { continue }
-            await Self.waitForTurn(of: session)
+            // A prompt that waited makes the next turn.
+            while !Task.isCancelled, await session.summary().turn != nil { await Self.waitForTurn(of: session) }
         }
     }
 
-    /// Looks at every deadline once. The tick of `run`, and a test's hand on the clock.
+    /// Ends every session and makes no more: what a graceful shutdown does.
+    ///
+    /// `run` returns when the last is gone.
+    func endAll() async {
+        self.isDraining = true
+        self.isEnding = true
+        if self.sessions.isEmpty { self.birthPlace.finish() }
+        await withDiscardingTaskGroup { group in
+            for session in self.sessions.values {
+                group.addTask { await session.end(.shutdown) }
+            }
+        }
+    }
+
+    /// Looks at every deadline once.
+    ///
+    /// The tick of `run`, and a test's hand on the clock.
     package func sweep() async {
         let now = self.time.now
         while let first = self.ended.first, first.until <= now { self.ended.removeFirst() }
@@ -102,21 +119,23 @@ package actor Supervisor {
 
     /// Makes a session and starts its process.
     ///
-    /// - Throws: `SessionError` when the id is taken, the house is full, or the server drains.
+    /// - Throws: `SessionError` when the id is taken, another session works on the conversation it would take up, the
+    ///   house is full, or the server drains.
     package func create(_ options: SessionOptions) throws(SessionError) -> Session {
         guard !self.isDraining else {
-            throw SessionError(.draining, "The server is shutting down.", retryAfter: .seconds(5))
+            throw self.shuttingDown
         }
-        guard self.sessions.count < self.configuration.maximumSessions else {
-            throw SessionError(
-                .sessionLimit,
-                "\(self.sessions.count) sessions exist, which is this server's limit.",
-                retryAfter: .seconds(30)
-            )
+        // The place of one that has just ended is free before it is buried: who ends one may make one.
+        guard self.sessions.values.count(where: { !$0.log.head.isClosed }) < self.maximumSessions else {
+            throw self.limitReached
         }
         let id = options.id ?? Identifier.session()
         guard self.sessions[id] == nil, !self.ended.contains(where: { $0.session.id == id }) else {
             throw SessionError(.sessionExists, "A session of that id exists.")
+        }
+        // Two processes on one conversation lose each other's turns (PROTOCOL §13).
+        if let resume = options.resume, self.isTaken(resume) {
+            throw SessionError(.sessionExists, "Another session works on that conversation.")
         }
         let session = Session(
             id: id,
@@ -128,9 +147,16 @@ package actor Supervisor {
             time: self.time,
             logger: self.logger
         )
-        self.sessions[id] = session
-        self.birthPlace.yield(session)
-        return session
+        switch self.birthPlace.yield(session) {
+        case .enqueued:
+            self.sessions[id] = session
+            return session
+        case .dropped:
+            throw self.limitReached
+        default:
+            // `run` was cancelled: nobody would give it its life.
+            throw self.shuttingDown
+        }
     }
 
     /// The session of an id, an ended one included as long as it is remembered.
@@ -144,7 +170,7 @@ package actor Supervisor {
     /// Takes a prompt for a session, unless the server drains.
     package func checkAcceptsWork() throws(SessionError) {
         guard !self.isDraining else {
-            throw SessionError(.draining, "The server is shutting down.", retryAfter: .seconds(5))
+            throw self.shuttingDown
         }
     }
 
@@ -162,6 +188,19 @@ package actor Supervisor {
 
     // MARK: Steps
 
+    private func isTaken(_ conversation: String) -> Bool {
+        self.sessions.values.contains { $0.works(on: conversation) && !$0.log.head.isClosed }
+    }
+
+    private var limitReached: SessionError {
+        let detail = "\(self.maximumSessions) sessions exist, which is this server's limit."
+        return SessionError(.sessionLimit, detail, retryAfter: .seconds(30))
+    }
+
+    private var shuttingDown: SessionError {
+        SessionError(.draining, "The server is shutting down.", retryAfter: .seconds(5))
+    }
+
     private func keepTime() async {
         while !Task.isCancelled {
             try? await self.time.sleep(until: self.time.now + self.configuration.sweepInterval)
@@ -174,17 +213,7 @@ package actor Supervisor {
         self.sessions[session.id] = nil
         self.ended.append((session, self.time.now + self.configuration.remembrance))
         if self.ended.count > self.configuration.maximumSessions { self.ended.removeFirst() }
-        if self.isDraining, self.sessions.isEmpty { self.birthPlace.finish() }
-    }
-
-    private func endAll() async {
-        self.isDraining = true
-        if self.sessions.isEmpty { self.birthPlace.finish() }
-        await withDiscardingTaskGroup { group in
-            for session in self.sessions.values {
-                group.addTask { await session.end(.shutdown) }
-            }
-        }
+        if self.isEnding, self.sessions.isEmpty { self.birthPlace.finish() }
     }
 
     private static func waitForTurn(of session: Session) async {

@@ -13,7 +13,9 @@ package struct Event: Sendable {
         case preview
     }
 
-    /// Its place among all events of the session in this process, previews included. From 1, rising, never sent.
+    /// Its place among all events of the session in this process, previews included.
+    ///
+    /// From 1, rising, never sent.
     package let position: UInt64
     /// Its own number for a durable event; for a preview, the number of the durable event before it.
     package let sequence: UInt64

@@ -20,6 +20,8 @@ package struct EventHistory: Sendable {
     package private(set) var forgottenThrough: UInt64 = 0
     /// The number of the newest durable event that has left; 0 while none has.
     package private(set) var forgottenSequence: UInt64 = 0
+    /// The position of that event.
+    private var forgottenPosition: UInt64 = 0
 
     /// An empty history.
     ///
@@ -82,7 +84,9 @@ package struct EventHistory: Sendable {
     /// `nil` when the event after it is no longer here.
     package func position(ofDurable sequence: UInt64) -> UInt64? {
         guard sequence >= self.forgottenSequence else { return nil }
-        // The last event numbered below `sequence + 1` that is durable, or just before the first one here.
+        // Previews after it may have left too: the first event here need not be the one that followed it.
+        guard sequence > self.forgottenSequence else { return self.forgottenPosition }
+        // The first event of that number is the durable one: the previews that share it follow.
         var low = 0
         var high = self.events.count
         while low < high {
@@ -90,12 +94,12 @@ package struct EventHistory: Sendable {
             if self.events[middle].sequence < sequence { low = middle + 1 } else { high = middle }
         }
         guard low < self.events.count else { return self.events.last?.position ?? self.forgottenThrough }
-        let first = self.events[low]
-        return first.sequence == sequence && first.kind == .durable ? first.position : first.position - 1
+        return self.events[low].position
     }
 
     /// The newest durable events whose type passes, oldest first.
     package func newestDurable(_ count: Int, where isWanted: (Event) -> Bool) -> [Event] {
+        guard count > 0 else { return [] }
         var found: [Event] = []
         for event in self.events.reversed() where event.kind == .durable && isWanted(event) {
             found.append(event)
@@ -120,6 +124,7 @@ package struct EventHistory: Sendable {
         switch event.kind {
         case .durable:
             self.forgottenSequence = event.sequence
+            self.forgottenPosition = event.position
             self.forgottenThrough = event.position
         case .preview where event.position <= self.supersededThrough:
             self.supersededBytes -= Self.cost(event)

@@ -1,0 +1,136 @@
+import Agent
+import NIOCore
+
+@testable import Actors
+
+/// Plays a `SessionMachine` and writes its orders down as words, so that a test reads as a transcript.
+struct MachinePlay {
+    private(set) var machine: SessionMachine
+    private(set) var now = ContinuousClock.now
+
+    init(
+        conversation: SessionMachine.Conversation = .fresh("c1"),
+        _ adjust: (inout SessionMachine.Configuration) -> Void = { _ in }
+    ) {
+        var configuration = SessionMachine.Configuration()
+        adjust(&configuration)
+        self.machine = SessionMachine(configuration: configuration, conversation: conversation, now: self.now)
+    }
+
+    /// One whose process takes prompts.
+    static func ready(
+        conversation: SessionMachine.Conversation = .fresh("c1"),
+        _ adjust: (inout SessionMachine.Configuration) -> Void = { _ in }
+    ) -> MachinePlay {
+        var play = MachinePlay(conversation: conversation, adjust)
+        _ = play.start()
+        _ = play.started()
+        _ = play.isReady()
+        return play
+    }
+
+    var state: SessionState { self.machine.state }
+
+    // MARK: Inputs
+
+    mutating func start() -> [String] { Self.words(self.machine.start()) }
+
+    mutating func started() -> [String] { Self.words(self.machine.childStarted(now: self.now)) }
+
+    mutating func isReady() -> [String] { Self.words(self.machine.childBecameReady(now: self.now)) }
+
+    mutating func exited(
+        code: Int32? = nil,
+        signal: Int32? = nil,
+        stderr: String = "",
+        launchFailure: String? = nil,
+        survivors: [Int32] = []
+    ) -> [String] {
+        let exit = AgentExit(
+            code: code,
+            signal: signal,
+            stderrTail: stderr,
+            launchFailure: launchFailure,
+            survivors: survivors
+        )
+        return Self.words(self.machine.childExited(exit, now: self.now))
+    }
+
+    /// The orders, the first of which is the place that was answered: `at 0`, or the refusal's code.
+    mutating func submit(_ id: String) -> [String] {
+        do {
+            let (position, actions) = try self.machine.submit(Self.prompt(id), now: self.now)
+            return ["at \(position)"] + Self.words(actions)
+        } catch {
+            return [error.code.rawValue]
+        }
+    }
+
+    mutating func began() -> [String] { Self.words(self.machine.turnBegan(now: self.now)) }
+
+    /// A result; by default one that answers the prompt of the open turn.
+    mutating func result(
+        _ reason: String? = "completed",
+        isError: Bool = false,
+        origin: Turn.Origin? = nil,
+        answers: [String]? = nil
+    ) -> [String] {
+        var result = TurnResult()
+        result.terminalReason = reason
+        result.isError = isError
+        result.origin = origin
+        result.promptUUIDs = answers ?? self.machine.turn?.prompt.map { [$0.uuid] } ?? []
+        return Self.words(self.machine.resultReceived(result, now: self.now))
+    }
+
+    mutating func refused() { self.machine.deliveryRefused(now: self.now) }
+
+    mutating func interrupt() -> [String] { Self.words(self.machine.interrupt(now: self.now)) }
+
+    mutating func end(_ reason: EndReason = .deleted) -> [String] {
+        Self.words(self.machine.end(reason, now: self.now))
+    }
+
+    mutating func cancel(_ id: String) -> String? { self.machine.cancel(id: id)?.id }
+
+    mutating func viewerJoined() { self.machine.viewerJoined() }
+
+    mutating func viewerLeft() { self.machine.viewerLeft(now: self.now) }
+
+    mutating func named(_ id: String) { self.machine.conversationNamed(id) }
+
+    /// Turns the clock and says so.
+    mutating func wait(_ duration: Duration) -> [String] {
+        self.now += duration
+        return Self.words(self.machine.deadlineReached(now: self.now))
+    }
+
+    // MARK: Words
+
+    static func prompt(_ id: String) -> Prompt {
+        Prompt(id: id, uuid: "u-\(id)", content: ByteBuffer(string: "\"\(id)\""), createdAt: "")
+    }
+
+    private static func words(_ actions: [SessionMachine.Action]) -> [String] { actions.map(Self.words) }
+
+    private static func words(_ action: SessionMachine.Action) -> String {
+        switch action {
+        case .launch(let conversation): "launch \(conversation)"
+        case .initialize: "initialize"
+        case .deliver(let turn): "deliver \(Self.name(turn))"
+        case .askToStop: "ask to stop"
+        case .signal(let signal): "signal \(signal)"
+        case .terminate(let immediately): immediately ? "kill" : "terminate"
+        case .announceStart(let turn): "start \(Self.name(turn))"
+        case .announceEnd(let turn, let outcome, _): "end \(Self.name(turn)): \(outcome)"
+        case .handBack(let prompts): "hand back \(prompts.map(\.id).joined(separator: " "))"
+        case .answerInterrupts(let receipt):
+            "receipt: \(receipt.outcome) by \(receipt.step?.rawValue ?? "nothing")"
+                + " in \(receipt.tookMs) returned \(receipt.returnedMessages) surviving \(receipt.surviving)"
+        case .fail(let reason): "fail: \(reason)"
+        case .end(let reason): "over: \(reason)"
+        }
+    }
+
+    private static func name(_ turn: Turn) -> String { turn.prompt?.id ?? turn.origin.rawValue }
+}
