@@ -2,7 +2,8 @@ package import Storage
 
 /// Reads a log as an asynchronous sequence, for readers that are tasks: a request that waits for a turn's end.
 ///
-/// Ends when the log is closed and read to its end, when something it wanted has left, or when its task is cancelled.
+/// Ends when the log is closed and read to its end, or when its task is cancelled. What has left the log before it was
+/// read is passed over, and `hasGap` says so.
 package struct EventLogFollower: AsyncSequence, Sendable {
     package typealias Element = [Event]
 
@@ -54,6 +55,8 @@ package struct EventLogFollower: AsyncSequence, Sendable {
 
     package struct Iterator: AsyncIteratorProtocol {
         private var position: UInt64
+        /// Something that was to be read is no longer there.
+        package private(set) var hasGap = false
         private let registration: Registration
         private var wakes: AsyncStream<Void>.Iterator
 
@@ -81,7 +84,7 @@ package struct EventLogFollower: AsyncSequence, Sendable {
                 let log = self.registration.log
                 let isClosed = log.head.isClosed
                 let page = log.page(after: self.position, maximumBytes: EventLogFollower.pageBytes)
-                if page.hasGap { return nil }
+                if page.hasGap { self.hasGap = true }
                 if let last = page.events.last {
                     self.position = last.position
                     return page.events

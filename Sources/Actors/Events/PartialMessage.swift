@@ -30,31 +30,25 @@ package struct PartialMessage: Sendable, Equatable {
     /// Takes in one preview; what is not a `stream_event` of the main conversation is passed over.
     package mutating func apply(_ preview: Event) {
         guard preview.type == "agent.stream_event", let line = JSONObject(preview.envelope)?.object("data"),
-            line.nonNull("parent_tool_use_id") == nil, let event = line.object("event")
+            line.nonNull("parent_tool_use_id") == nil, let delta = try? StreamDelta(line.bytes)
         else { return }
-        if let id = line.string("api_message_id") { self.messageID = id }
-        switch event.string("type") {
-        case "message_start":
+        self.messageID = delta.messageID ?? self.messageID
+        switch delta.change {
+        case .messageStarted:
             self.blocks = []
             self.bytes = 0
-        case "content_block_start":
-            guard let index = event.int("index"), self.bytes < Self.maximumBytes else { return }
-            let type = event.object("content_block")?.string("type") ?? "text"
+        case .blockStarted(let index, let type, _):
+            guard self.bytes < Self.maximumBytes else { return }
             self.blocks.append(Block(index: index, type: type, text: ""))
             self.bytes += Self.blockBytes + type.utf8.count
-        case "content_block_delta":
-            guard let index = event.int("index"), let delta = event.object("delta"),
-                let place = self.blocks.lastIndex(where: { $0.index == index }), self.bytes < Self.maximumBytes
+        case .text(let index, let text), .thinking(let index, let text), .inputJSON(let index, let text):
+            guard let place = self.blocks.lastIndex(where: { $0.index == index }), self.bytes < Self.maximumBytes
             else { return }
-            let text = delta.string("text") ?? delta.string("thinking") ?? delta.string("partial_json") ?? ""
             self.blocks[place].text += text
             self.bytes += text.utf8.count
-        case "message_stop":
-            if let abandoned = line.object("abandoned_blocks") {
-                let first = abandoned.int("from_block_index") ?? 0
-                self.blocks.removeAll { $0.index >= first }
-            }
-        default:
+        case .abandoned(let first):
+            self.blocks.removeAll { $0.index >= first }
+        case .blockStopped, .messageStopped, .other:
             break
         }
     }

@@ -18,6 +18,8 @@ package actor Session: AgentHandler {
 
     /// The oldest ids of a session that clears its conversation more often are forgotten.
     private static let maximumClaudeSessionIDs = 100
+    /// Lines over the limit whose files are kept; the oldest leaves for one more.
+    private static let maximumLongLines = 8
 
     private let runner: any AgentRunner
     private let time: any TimeSource
@@ -25,6 +27,8 @@ package actor Session: AgentHandler {
     private let options: SessionOptions
     private let logger: Logger
     private let createdAt = Timestamp.now()
+    /// Short, since the CLI makes a socket in this directory, and a socket's path has 107 bytes (unix(7)).
+    private let temporaryName = String(UInt32.random(in: .min ... .max), radix: 36)
 
     private var machine: SessionMachine
     private var lastState: SessionState?
@@ -44,6 +48,9 @@ package actor Session: AgentHandler {
     private var hasLostLine = false
     /// The child has refused a prompt and not taken one since.
     private var isStalled = false
+    /// The files of lines that were too long for an event, by the number in it.
+    private var longLines: [Int: String] = [:]
+    private var longLineCount = 0
     private var initializeRequest: String?
     private var requestCount = 0
     private var interruptWaiters: [CheckedContinuation<InterruptReceipt, Never>] = []
@@ -61,6 +68,7 @@ package actor Session: AgentHandler {
     ///   - plan: how its processes are launched.
     ///   - runner: what runs them.
     ///   - configuration: its limits.
+    ///   - epoch: which life of the log of this id begins.
     ///   - logBytes: the budget of its log.
     ///   - time: the clock.
     ///   - logger: gets the session's id.
@@ -70,6 +78,7 @@ package actor Session: AgentHandler {
         plan: LaunchPlan,
         runner: any AgentRunner,
         configuration: SessionMachine.Configuration,
+        epoch: UInt32 = 1,
         logBytes: Int,
         time: any TimeSource,
         logger: Logger
@@ -82,7 +91,7 @@ package actor Session: AgentHandler {
         logger[metadataKey: "session.id"] = .string(id)
 
         self.id = id
-        self.log = EventLog(session: id, maximumBytes: logBytes)
+        self.log = EventLog(session: id, epoch: epoch, maximumBytes: logBytes)
         self.options = options
         self.plan = plan
         self.runner = runner
@@ -105,10 +114,16 @@ package actor Session: AgentHandler {
         self.announce()
         self.perform(self.machine.start())
         while let conversation = await self.nextLaunch() {
-            let launch = self.plan.launch(self.options, conversation: conversation, session: self.id)
+            let launch = self.plan.launch(
+                self.options,
+                conversation: conversation,
+                session: self.id,
+                temporaryName: self.temporaryName
+            )
             let exit = await self.runner.run(launch, handler: self)
             self.childExited(exit)
         }
+        self.plan.removeTemporaryDirectory(self.temporaryName)
         self.finish()
     }
 
@@ -211,6 +226,16 @@ package actor Session: AgentHandler {
         )
     }
 
+    /// The file of a line that was too long for its event.
+    ///
+    /// - Throws: `SessionError` when there is none of that number, or it had to leave.
+    package func longLine(_ reference: Int) throws(SessionError) -> String {
+        guard let path = self.longLines[reference] else {
+            throw SessionError(.lineNotFound, "There is no such line, or it is no longer kept.")
+        }
+        return path
+    }
+
     /// A viewer has left.
     package func detach() {
         self.machine.viewerLeft(now: self.time.now)
@@ -287,15 +312,20 @@ package actor Session: AgentHandler {
             guard let response = try? ControlResponse(line.bytes), response.requestID == self.initializeRequest
             else { break }
             self.initializeRequest = nil
+            if case .success(let payload?) = response.outcome, let answer = try? InitializeResponse(payload) {
+                self.permissionMode = answer.permissionMode ?? self.permissionMode
+            }
             self.apply(self.machine.childBecameReady(now: now))
         case .controlRequest:
             self.answer(line)
-        case .message, .invalid, .spilled:
-            self.publish(line, now: now)
+        case .message, .invalid:
+            self.publish(line, data: line.bytes, now: now)
+        case .spilled(let path, _):
+            self.publish(line, data: self.keep(line, at: path), now: now)
         }
     }
 
-    private func publish(_ line: AgentLine, now: ContinuousClock.Instant) {
+    private func publish(_ line: AgentLine, data: ByteBuffer, now: ContinuousClock.Instant) {
         if line.eventType == "agent.system.init", !line.isFromSubagent {
             self.apply(self.machine.turnBegan(now: now))
             self.noteInit(line)
@@ -306,7 +336,7 @@ package actor Session: AgentHandler {
                 line.eventType,
                 kind: line.isPreview ? .preview : .durable,
                 turn: self.machine.turn?.id,
-                data: line.bytes,
+                data: data,
                 supersedesPreviews: isResult || (line.type == "assistant" && !line.isFromSubagent)
             )
         )
@@ -322,6 +352,20 @@ package actor Session: AgentHandler {
             self.hasLostLine = false
             self.apply(self.machine.resultReceived(TurnResult(), now: now))
         }
+    }
+
+    /// Keeps the file of a line that was too long, and says by which number it can be had.
+    private func keep(_ line: AgentLine, at path: String) -> ByteBuffer {
+        guard !path.isEmpty else { return line.bytes }
+        self.longLineCount += 1
+        self.longLines[self.longLineCount] = path
+        if let oldest = self.longLines.removeValue(forKey: self.longLineCount - Self.maximumLongLines) {
+            try? FileManager.default.removeItem(atPath: oldest)
+        }
+        var data = line.bytes
+        data.moveWriterIndex(to: data.writerIndex - 1)
+        data.writeString(",\"reference\":\"\(self.longLineCount)\"}")
+        return data
     }
 
     private func noteInit(_ line: AgentLine) {

@@ -10,6 +10,7 @@ package struct SessionError: Error, Equatable {
         case queueFull = "queue_full"
         case agentStalled = "agent_stalled"
         case messageNotFound = "message_not_found"
+        case lineNotFound = "line_not_found"
         case draining = "draining"
         case tooManyViewers = "too_many_viewers"
     }

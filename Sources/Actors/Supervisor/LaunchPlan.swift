@@ -13,7 +13,7 @@ package struct LaunchPlan: Sendable {
     package var permissionMode: String?
     /// The CLI's own state; `nil` for its default, so that a person's existing login works.
     package var configDirectory: String?
-    /// Temporary files of the agents, ours alone.
+    /// Temporary files of the agents, ours alone; each session has a directory of its own in it.
     package var temporaryDirectory: String?
     /// `user`, `project`, `local`; `nil` leaves the CLI's default.
     package var settingSources: [String]?
@@ -38,7 +38,8 @@ package struct LaunchPlan: Sendable {
     func launch(
         _ options: SessionOptions,
         conversation: SessionMachine.Conversation,
-        session: String
+        session: String,
+        temporaryName: String
     ) -> AgentLaunch {
         var launch = AgentLaunch(
             executable: FilePath(self.executable),
@@ -60,10 +61,16 @@ package struct LaunchPlan: Sendable {
         launch.settingSources = self.settingSources
         launch.extraEnvironment = self.extraEnvironment
         launch.configDirectory = self.configDirectory.map { FilePath($0) }
-        launch.temporaryDirectory = self.temporaryDirectory.map { FilePath($0) }
+        launch.temporaryDirectory = self.temporaryDirectory.map { FilePath($0).appending(temporaryName) }
         launch.streamEventHold = self.streamEventHold
         launch.limits = self.limits
         return launch
+    }
+
+    /// What a session's processes have left in their temporary directory goes with it.
+    func removeTemporaryDirectory(_ name: String) {
+        guard let temporaryDirectory else { return }
+        try? FileManager.default.removeItem(atPath: "\(temporaryDirectory)/\(name)")
     }
 
     private static func conversation(_ conversation: SessionMachine.Conversation) -> AgentLaunch.Conversation {

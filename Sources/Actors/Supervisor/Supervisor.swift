@@ -15,7 +15,10 @@ package actor Supervisor {
         /// What each session is held to.
         package var session = SessionMachine.Configuration()
         /// Bytes of recent events each session keeps in memory.
-        package var logBytes = 4 << 20
+        package var logBytes = 8 << 20
+        /// Numbers the lives of logs. A house that keeps nothing over a restart takes it from the clock, so that no
+        /// cursor of an earlier life looks like one of this (`Timestamp.epoch`).
+        package var epoch: @Sendable () -> UInt32 = { 1 }
         /// How long an ended session can still be read.
         package var remembrance: Duration = .seconds(300)
         /// How often deadlines are looked at; what is due is late by this much at most.
@@ -143,6 +146,7 @@ package actor Supervisor {
             plan: self.plan,
             runner: self.runner,
             configuration: self.configuration.session,
+            epoch: self.configuration.epoch(),
             logBytes: self.configuration.logBytes,
             time: self.time,
             logger: self.logger

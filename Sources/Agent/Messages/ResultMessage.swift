@@ -52,7 +52,8 @@ package struct ResultMessage: Sendable, Equatable {
         self.errors = object.strings("errors") ?? []
         self.sessionID = object.string("session_id") ?? ""
         if let models = object.object("model_usage_since_last_result")?.members.compactMap({ JSONObject($0.value) }) {
-            func sum(_ key: StaticString) -> Int { models.reduce(0) { $0 + ($1.int(key) ?? 0) } }
+            // Wraps rather than traps: these are the child's numbers.
+            func sum(_ key: StaticString) -> Int { models.reduce(0) { $0 &+ ($1.int(key) ?? 0) } }
             self.costUSD = models.reduce(0) { $0 + ($1.double("costUSD") ?? 0) }
             self.inputTokens = sum("inputTokens")
             self.outputTokens = sum("outputTokens")

@@ -39,10 +39,15 @@ package struct StreamDelta: Sendable, Equatable {
     }
 
     private static func change(_ type: String, _ event: JSONObject) -> Change {
-        let index = event.int("index") ?? 0
         switch type {
         case "message_start": return .messageStarted
         case "message_stop": return .messageStopped
+        default: return event.int("index").map { Self.change(type, block: $0, event) } ?? .other
+        }
+    }
+
+    private static func change(_ type: String, block index: Int, _ event: JSONObject) -> Change {
+        switch type {
         case "content_block_stop": return .blockStopped(index: index)
         case "content_block_start":
             let block = event.object("content_block")

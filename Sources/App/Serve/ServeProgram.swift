@@ -25,6 +25,8 @@ struct ServeProgram {
     /// - Throws: `Failure` when the server cannot start or did not stop in order.
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        // Until the certificate service listens for it, it must not end the server either.
+        signal(SIGHUP, SIG_IGN)
         Self.raiseDescriptorLimit()
         try PortProbe.check(host: self.settings.transport.host, port: self.settings.transport.port)
         do {

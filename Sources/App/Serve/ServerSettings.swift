@@ -49,6 +49,7 @@ struct ServerSettings: Sendable {
             1...10_000,
             100
         )
+        self.supervisor.epoch = { Timestamp.epoch() }
         let timeToLive = try number(options.ttl, "ttl", "ttl", 0...31_536_000, 3600)
         self.supervisor.session.timeToLive = timeToLive == 0 ? nil : .seconds(timeToLive)
         self.drainTimeout = .seconds(try number(options.drainTimeout, "drain.timeout", "drain-timeout", 0...3600, 10))

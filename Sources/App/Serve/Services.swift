@@ -58,7 +58,7 @@ struct CertificateService: Service {
     }
 }
 
-/// The first to be told to stop: no new work, running turns get their time, streams are told.
+/// The first to be told to stop: no new work, running turns get their time (or until a second signal), streams are told.
 struct DrainService: Service {
     let supervisor: Supervisor
     let transport: TransportServer
@@ -71,6 +71,10 @@ struct DrainService: Service {
         await withTaskGroup { group in
             group.addTask { await self.supervisor.drain() }
             group.addTask { try? await Task.sleep(for: self.timeout) }
+            group.addTask {
+                // Asked a second time: whoever stops the server does not want to wait.
+                for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { return }
+            }
             await group.next()
             group.cancelAll()
         }

@@ -54,7 +54,7 @@ struct Problem: Error, Equatable {
     init(_ error: SessionError) {
         self.status =
             switch error.code {
-            case .sessionNotFound, .messageNotFound: .notFound
+            case .sessionNotFound, .messageNotFound, .lineNotFound: .notFound
             case .sessionExists, .sessionFailed: .conflict
             case .sessionEnded: .gone
             case .queueFull, .sessionLimit, .tooManyViewers: .tooManyRequests
@@ -72,7 +72,7 @@ struct Problem: Error, Equatable {
         case let error as SessionError: self.init(error)
         case let error as HTTPError where error.status == .notFound:
             self.init(.notFound, "There is nothing here.")
-        case let error as HTTPError where error.status == .contentTooLarge:
+        case is NIOTooManyBytesError:
             self.init(.bodyTooLarge, "The body is larger than this server takes.")
         case let error as HTTPError where error.status.kind == .clientError:
             self.init(.badRequest, error.body ?? error.status.reasonPhrase)
