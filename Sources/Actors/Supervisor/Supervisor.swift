@@ -16,7 +16,9 @@ package actor Supervisor {
         package var session = SessionMachine.Configuration()
         /// Bytes of recent events each session keeps in memory.
         package var logBytes = 8 << 20
-        /// Numbers the lives of logs. A house that keeps nothing over a restart takes it from the clock, so that no
+        /// Numbers the lives of logs.
+        ///
+        /// A house that keeps nothing over a restart takes it from the clock, so that no
         /// cursor of an earlier life looks like one of this (`Timestamp.epoch`).
         package var epoch: @Sendable () -> UInt32 = { 1 }
         /// How long an ended session can still be read.
