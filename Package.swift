@@ -106,6 +106,13 @@ let package = Package(
             path: "Tests/StubMessagesAPI",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "troupe-benchmarks",
+            dependencies: ["StubMessagesAPI", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Benchmarks",
+            exclude: ["README.md", "sdk_driver.py"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "StubMessagesAPITests",
             dependencies: ["StubMessagesAPI", nioCore, .product(name: "NIOPosix", package: "swift-nio")],

@@ -115,7 +115,10 @@ async def run(args, home):
         for _ in range(args.warmup):
             await run_turn(client, args.prompt, False)
         cpu, cli_cpu, start = time.process_time(), cpu_of_children(), time.perf_counter()
-        turns = [await run_turn(client, args.prompt, args.gaps) for _ in range(args.turns)]
+        turns = []
+        for _ in range(args.turns):
+            await asyncio.sleep(args.rest)
+            turns.append(await run_turn(client, args.prompt, args.gaps))
         wall = time.perf_counter() - start
         cpu, cli_cpu = time.process_time() - cpu, cpu_of_children() - cli_cpu
     first = [turn["first_text_ms"] for turn in turns if turn["first_text_ms"] is not None]
@@ -134,6 +137,7 @@ def main():
     parser.add_argument("--url", required=True, help="base URL of the Messages API, which should be a stub")
     parser.add_argument("--turns", type=int, default=10)
     parser.add_argument("--warmup", type=int, default=1, help="turns before the measured ones")
+    parser.add_argument("--rest", type=float, default=0, help="seconds of quiet before each measured turn")
     parser.add_argument("--prompt", default="echo 200", help="a directive of the stub")
     parser.add_argument("--gaps", action="store_true", help="also every gap between events")
     args = parser.parse_args()

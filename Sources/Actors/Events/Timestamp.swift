@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Synchronization
 
 /// Writes times as clients see them: RFC 3339, UTC, milliseconds.
 package enum Timestamp {
@@ -10,9 +11,23 @@ package enum Timestamp {
         return UInt32(clamping: Int((Date.now.timeIntervalSince1970 - start) * 10))
     }
 
+    /// The present, formatted at most once a second but for its milliseconds.
     package static func now() -> String {
-        Date.now.formatted(Self.style)
+        let milliseconds = Int((Date.now.timeIntervalSince1970 * 1000).rounded(.down))
+        let second = milliseconds / 1000
+        let prefix = Self.lastSecond.withLock { last in
+            if last.second != second {
+                let text = Date(timeIntervalSince1970: Double(second)).formatted(Self.style)
+                // Cut before the dot: `2026-11-21T10:30:00.000Z`.
+                last = (second, String(text.prefix(19)))
+            }
+            return last.prefix
+        }
+        let fraction = String(milliseconds % 1000)
+        return "\(prefix).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)Z"
     }
+
+    private static let lastSecond = Mutex<(second: Int, prefix: String)>((0, ""))
 
     /// The wall-clock time of an instant to come.
     package static func of(_ instant: ContinuousClock.Instant, now: ContinuousClock.Instant) -> String {

@@ -18,6 +18,8 @@ package actor Session: AgentHandler {
 
     /// The oldest ids of a session that clears its conversation more often are forgotten.
     private static let maximumClaudeSessionIDs = 100
+    /// From the end of a turn to the moment when its previews are freed: who is at the head has had them by then.
+    private static let trimDelay: Duration = .seconds(1)
     /// Lines over the limit whose files are kept; the oldest leaves for one more.
     private static let maximumLongLines = 8
 
@@ -51,6 +53,7 @@ package actor Session: AgentHandler {
     /// The files of lines that were too long for an event, by the number in it.
     private var longLines: [Int: String] = [:]
     private var longLineCount = 0
+    private var trimsAt: ContinuousClock.Instant?
     private var initializeRequest: String?
     private var requestCount = 0
     private var interruptWaiters: [CheckedContinuation<InterruptReceipt, Never>] = []
@@ -140,7 +143,11 @@ package actor Session: AgentHandler {
     /// Acts on what time has brought.
     package func deadlineReached() {
         self.perform(self.machine.deadlineReached(now: self.time.now))
-        if self.machine.isQuiet { self.log.trim() }
+        if let trimsAt, trimsAt <= self.time.now {
+            self.trimsAt = nil
+            self.log.trim()
+            self.settle()
+        }
     }
 
     /// Whether its process writes to this Claude session.
@@ -492,6 +499,7 @@ package actor Session: AgentHandler {
         self.usage.costUsd += result?.costUSD ?? 0
         if let usage = result?.usage { self.usage.tokens.add(usage) }
         self.lastActivityAt = Timestamp.now()
+        self.trimsAt = now + Self.trimDelay
         // What was being written when a process died will never be whole.
         self.outbox.append(
             EventDraft("turn.ended", turn: turn.id, data: EventData.encode(data), supersedesPreviews: true)
@@ -503,7 +511,7 @@ package actor Session: AgentHandler {
         self.emitState()
         self.log.append(self.outbox)
         self.outbox.removeAll(keepingCapacity: false)
-        let deadline = self.machine.nextDeadline
+        let deadline = [self.machine.nextDeadline, self.trimsAt].compactMap { $0 }.min()
         self.deadline.withLock { $0 = deadline }
     }
 
