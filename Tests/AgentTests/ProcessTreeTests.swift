@@ -70,7 +70,8 @@ import Testing
         let reusedPID = try await self.orphan(mark: "\(getpid()).1.session.nonce")
         let living = try await self.orphan(mark: OwnerMark(sessionID: "living").description)
         defer { kill(living, SIGKILL) }
-        #expect(await OrphanSweep.sweepDeadOwners() >= 2)
+        // A server that another test starts may be quicker, so they are not counted.
+        _ = await OrphanSweep.sweepDeadOwners()
         #expect(isAlive(dead) == false)
         #expect(isAlive(reusedPID) == false)
         #expect(isAlive(living))

@@ -40,7 +40,10 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch {
             let problem = Problem(error)
             if problem.status == .internalServerError {
-                context.logger.error("request failed", metadata: ["error": "\(error)", "request.id": "\(context.requestID)"])
+                context.logger.error(
+                    "request failed",
+                    metadata: ["error": "\(error)", "request.id": "\(context.requestID)"]
+                )
             }
             response = problem.response(path: request.uri.path, requestID: context.requestID)
         }

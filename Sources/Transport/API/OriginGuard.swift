@@ -17,11 +17,12 @@ package struct OriginGuard: Sendable {
         self.allowed = Set(allowed.map { $0.lowercased() })
     }
 
-    /// Whether a request may be served.
+    /// Decides on a request by its origin.
     ///
     /// - Parameters:
     ///   - host: `Host` or `:authority`.
     ///   - origin: `Origin`, absent outside browsers.
+    /// - Returns: whether it may be served.
     func admits(host: String?, origin: String?) -> Bool {
         guard let host = host?.lowercased() else { return origin == nil }
         if self.isLoopback, !Self.isLoopbackName(Self.name(of: host)) { return false }

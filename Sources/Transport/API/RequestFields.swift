@@ -27,7 +27,9 @@ struct RequestFields {
 
     mutating func strings(_ key: StaticString) -> [String] {
         guard let raw = self.value(key) else { return [] }
-        guard let elements = JSONObject.elements(raw) else { return self.wrong(key, "must be an array of strings") ?? [] }
+        guard let elements = JSONObject.elements(raw) else {
+            return self.wrong(key, "must be an array of strings") ?? []
+        }
         let texts = elements.compactMap(JSONText.string)
         guard texts.count == elements.count else { return self.wrong(key, "must be an array of strings") ?? [] }
         guard texts.count <= 256 else { return self.wrong(key, "has more than 256 elements") ?? [] }
@@ -85,7 +87,9 @@ struct RequestFields {
         return nil
     }
 
-    /// Throws when anything was wrong. Call it after the last field was read.
+    /// Throws when anything was wrong.
+    ///
+    /// Call it after the last field was read.
     mutating func finish(ignoring ignored: Set<String> = []) throws(Problem) {
         for (key, _) in self.object.members where !self.known.contains(key) && !ignored.contains(key) {
             let pointer = key.replacing("~", with: "~0").replacing("/", with: "~1")

@@ -13,6 +13,7 @@ struct SessionRoutes {
     private static let wait = HTTPField.Name("Prefer")
 
     let supervisor: Supervisor
+    let fanout: Fanout
 
     func add(to router: RouterGroup<APIContext>) {
         router.post("sessions", use: self.create)
@@ -23,6 +24,7 @@ struct SessionRoutes {
         router.get("sessions/:id/messages", use: self.history)
         router.delete("sessions/:id/queue/:message", use: self.cancel)
         router.post("sessions/:id/interrupt", use: self.interrupt)
+        router.get("sessions/:id/lines/:reference", use: self.longLine)
     }
 
     // MARK: Routes
@@ -46,7 +48,10 @@ struct SessionRoutes {
         if let text = query["q"] {
             summaries.removeAll { !$0.id.contains(text) && !($0.name ?? "").localizedCaseInsensitiveContains(text) }
         }
-        return Self.json(.ok, SessionList(sessions: Array(summaries.prefix(limit)), total: summaries.count, counts: counts))
+        return Self.json(
+            .ok,
+            SessionList(sessions: Array(summaries.prefix(limit)), total: summaries.count, counts: counts)
+        )
     }
 
     @Sendable private func get(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -68,10 +73,17 @@ struct SessionRoutes {
         let start = session.log.head.position
         let receipt = try await session.submit(content: message.content)
         if request.headers[.accept]?.contains("text/event-stream") == true {
-            return TurnStream(log: session.log, start: start, messageID: receipt.messageID).response(context)
+            let stream = TurnStream(
+                log: session.log,
+                start: start,
+                messageID: receipt.messageID,
+                drain: self.fanout.drainSignal,
+                patience: self.fanout.patience
+            )
+            return stream.response(context)
         }
         let wait = try message.wait ?? Self.preferredWait(request)
-        if let wait, let ended = await Self.outcome(of: receipt, in: session.log, after: start, within: wait) {
+        if let wait, let ended = await self.outcome(of: receipt, in: session.log, after: start, within: wait, context) {
             return Self.json(.ok, raw: ended)
         }
         return Self.json(.accepted, SentMessage(receipt))
@@ -113,6 +125,14 @@ struct SessionRoutes {
         return await Self.json(.ok, session.interrupt())
     }
 
+    /// A line of the agent that was too long for its event, whole, as the CLI wrote it.
+    @Sendable private func longLine(_ request: Request, _ context: APIContext) async throws -> Response {
+        let session = try await self.session(context)
+        let path = try await session.longLine(context.parameters.require("reference", as: Int.self))
+        let body = try await FileIO().loadFile(path: path, context: context)
+        return Response(status: .ok, headers: [.contentType: "application/octet-stream"], body: body)
+    }
+
     // MARK: Steps
 
     func session(_ context: APIContext) async throws -> Session {
@@ -138,18 +158,25 @@ struct SessionRoutes {
         return .seconds(try Self.number(preference.dropFirst(5), in: 0...3600, default: 0))
     }
 
-    /// Waits for the end of a prompt; `nil` when it takes longer.
-    private static func outcome(
+    /// Waits for the end of a prompt; `nil` when it takes longer, the server goes, or nobody is there to be told.
+    private func outcome(
         of receipt: PromptReceipt,
         in log: EventLog,
         after start: UInt64,
-        within wait: Duration
+        within wait: Duration,
+        _ context: APIContext
     ) async -> ByteBuffer? {
-        await withTaskGroup(of: ByteBuffer?.self) { group in
+        let drain = self.fanout.drainSignal
+        return await withTaskGroup(of: ByteBuffer?.self) { group in
             group.addTask {
                 var follower = TurnFollower(messageID: receipt.messageID)
-                for await events in EventLogFollower(log, after: start) {
-                    _ = follower.relevant(events)
+                var events = EventLogFollower(log, after: start).makeAsyncIterator()
+                let nudge = events.nudge
+                let waiting = drain.add(nudge)
+                defer { drain.remove(waiting) }
+                context.channel.closeFuture.whenComplete { _ in nudge() }
+                while !drain.isRaised, context.channel.isActive, let page = await events.nextOrNudge() {
+                    _ = follower.relevant(page)
                     if let end = follower.end { return end.data }
                 }
                 return nil
@@ -170,7 +197,10 @@ struct SessionRoutes {
     ) throws -> Int {
         guard let text else { return standard }
         guard let number = Int(text), range.contains(number) else {
-            throw Problem(.badRequest, "\(text.prefix(32)) is not a number from \(range.lowerBound) to \(range.upperBound).")
+            throw Problem(
+                .badRequest,
+                "\(text.prefix(32)) is not a number from \(range.lowerBound) to \(range.upperBound)."
+            )
         }
         return number
     }

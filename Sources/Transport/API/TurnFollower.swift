@@ -27,7 +27,8 @@ struct TurnFollower {
             self.turn = event.turn
             return true
         case "turn.ended":
-            guard let turn, event.turn == turn else { return false }
+            // Its beginning may have left the log before it was read.
+            guard event.turn == self.turn || Self.messageID(of: event) == self.messageID else { return false }
             self.end = (event.type, Self.data(of: event))
             return true
         case "session.ended":

@@ -24,6 +24,8 @@ package final class Fanout: Sendable {
         }
     }
 
+    /// For those who read a log without a stream here.
+    let drainSignal = DrainSignal()
     private let configuration: Configuration
     private let loops: [ObjectIdentifier: NIOLoopBoundBox<LoopFanout>]
 
@@ -45,27 +47,43 @@ package final class Fanout: Sendable {
         self.loops[ObjectIdentifier(eventLoop)]?.value
     }
 
+    /// Sessions that are being read, once for each event loop.
+    func groupCount() async -> Int {
+        var count = 0
+        for loop in self.loops.values {
+            count += await (try? loop.eventLoop.submit { loop.value.groupCount }.get()) ?? 0
+        }
+        return count
+    }
+
     /// Ends every stream and says why; returns when all have been told.
     func closeAll(_ reason: StreamEnd) async {
+        self.drainSignal.raise()
         for loop in self.loops.values {
             try? await loop.eventLoop.submit { loop.value.closeAll(reason) }.get()
         }
     }
 
-    /// Streams a session to a connection until either ends.
+    /// How long a connection may take nothing before a writer that waits for it gives up.
+    var patience: TimeAmount { TimeAmount(self.configuration.maximumLagTime) }
+
+    /// Streams a session to a connection as Server-Sent Events until either ends.
     ///
     /// - Parameters:
     ///   - session: whose events.
     ///   - resume: where the client left off.
     ///   - cursor: the same, as the client wrote it.
-    ///   - form: how it wants them.
+    ///   - filter: which of them.
+    ///   - isNamed: with their types as names of Server-Sent Events.
     ///   - channel: the connection; a `StreamOutlet` is in its pipeline.
     /// - Returns: why it ended, `nil` if the client left.
+    /// - Throws: `SessionError` when the session has as many viewers as it may.
     func stream(
         _ session: Session,
         resume: ResumeRequest,
         cursor: String?,
-        form: WireForm,
+        filter: EventFilter,
+        isNamed: Bool,
         to channel: any Channel
     ) async throws -> StreamEnd? {
         let attachment = try await session.attach(after: resume)
@@ -75,6 +93,8 @@ package final class Fanout: Sendable {
             guard let outlet = try? channel.pipeline.syncOperations.handler(type: StreamOutlet.self),
                 let loop = self.loop(channel.eventLoop)
             else { return promise.succeed(nil) }
+            let framing = WireForm.Framing.serverSentEvents(isNamed: isNamed, isChunked: outlet.isChunked)
+            let form = WireForm(framing: framing, filter: filter)
             loop.open(attachment, cursor: cursor, log: log, form: form, outlet: outlet) { reason in
                 promise.succeed(reason)
             }

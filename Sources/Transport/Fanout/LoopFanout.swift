@@ -2,12 +2,16 @@ import Actors
 import NIOCore
 import Storage
 
-/// The streams of one event loop, grouped by session. Bound to that loop.
+/// The streams of one event loop, grouped by session.
+///
+/// Bound to that loop.
 final class LoopFanout {
     private let eventLoop: any EventLoop
     private let configuration: Fanout.Configuration
     private var groups: [ObjectIdentifier: LogGroup] = [:]
     private var heartbeat: RepeatedTask?
+    /// Why every stream was ended; one that comes later is told the same.
+    private var ending: StreamEnd?
 
     init(eventLoop: any EventLoop, configuration: Fanout.Configuration) {
         self.eventLoop = eventLoop
@@ -23,7 +27,7 @@ final class LoopFanout {
     ///   - form: how it wants its events.
     ///   - outlet: its connection.
     ///   - onEnd: called once, with the reason if it was ours, `nil` if the client left.
-    /// - Returns: the reader, or `nil` when its connection is gone already (`onEnd` was called).
+    /// - Returns: the reader, or `nil` when its stream has ended already (`onEnd` was called).
     @discardableResult
     func open(
         _ attachment: Attachment,
@@ -50,16 +54,21 @@ final class LoopFanout {
         if let preamble = form.preamble(retry: self.configuration.retry) { outlet.write(preamble) }
         subscriber.say(.hello(attachment.point, session: log.session, heartbeat: self.configuration.heartbeat))
         if case .gap(let reason) = attachment.point.kind {
-            subscriber.say(.gap(from: cursor ?? "", attachment.point, reason: reason, session: log.session))
+            subscriber.say(.gap(from: cursor ?? "", to: attachment.point.head, reason: reason, session: log.session))
         }
         if let snapshot = attachment.snapshot { subscriber.say(.snapshot(snapshot, session: log.session)) }
         outlet.flush()
         group.join(subscriber)
-        return subscriber
+        if let ending { subscriber.letGo(ending) }
+        return subscriber.isOpen ? subscriber : nil
     }
+
+    /// Sessions that are being read here.
+    var groupCount: Int { self.groups.count }
 
     /// Ends every stream of the loop.
     func closeAll(_ reason: StreamEnd) {
+        self.ending = reason
         for group in self.groups.values { group.closeAll(reason, spread: self.configuration.drainSpread) }
     }
 

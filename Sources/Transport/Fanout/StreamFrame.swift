@@ -26,8 +26,8 @@ struct StreamFrame: Sendable {
     }
 
     /// What could not be replayed: everything from the cursor to the snapshot's moment.
-    static func gap(from cursor: String, _ point: ResumePoint, reason: ResumePoint.GapReason, session: String) -> Self {
-        let data = Gap(from: cursor, to: point.head.description, reason: reason.rawValue)
+    static func gap(from cursor: String, to head: EventID, reason: ResumePoint.GapReason, session: String) -> Self {
+        let data = Gap(from: cursor, to: head.description, reason: reason.rawValue)
         return StreamFrame("stream.gap", session: session, data: EventData.encode(data))
     }
 
@@ -94,6 +94,7 @@ enum StreamEnd: UInt16, Sendable {
     case drain = 4009
     case noPong = 4012
     case rate = 4013
+    case badRequest = 4501
     case sessionGone = 4504
     case tooManyViewers = 4505
 
@@ -108,6 +109,7 @@ enum StreamEnd: UInt16, Sendable {
         case .drain: "server is shutting down"
         case .noPong: "no pong"
         case .rate: "too many commands"
+        case .badRequest: "bad request"
         case .sessionGone: "session ended"
         case .tooManyViewers: "too many viewers"
         }

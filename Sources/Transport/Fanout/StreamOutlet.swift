@@ -20,17 +20,23 @@ final class StreamOutlet: ChannelInboundHandler, RemovableChannelHandler {
     private let wrapping: Wrapping
     private var context: ChannelHandlerContext?
     private var subscribers: [ObjectIdentifier: Subscriber] = [:]
-    /// Called once when the connection is of no more use to its client.
-    var onGone: (() -> Void)?
+    /// The client has said that it sends nothing more, which is how a reader leaves.
+    private var isInputClosed = false
+    /// Everything was said; what the client still sends is read and dropped until it closes too.
+    private var isLingering = false
+    /// Whether the response in progress is chunked: not in HTTP/2, and not for a client of HTTP/1.0.
+    var isChunked: Bool
     /// Whether a quiescing server may close the connection: nothing has been asked on it yet.
     var closesOnQuiesce = true
 
     init(wrapping: Wrapping) {
         self.wrapping = wrapping
+        self.isChunked = wrapping == .none
     }
 
     var isWritable: Bool { self.context?.channel.isWritable ?? false }
-    var isOpen: Bool { self.context != nil }
+    /// Whether a reader is still there.
+    var isOpen: Bool { self.context != nil && !self.isInputClosed }
 
     /// Writes without flushing.
     func write(_ buffer: ByteBuffer) {
@@ -45,22 +51,19 @@ final class StreamOutlet: ChannelInboundHandler, RemovableChannelHandler {
         self.context?.flush()
     }
 
-    /// Closes when what was written has left, or after `limit` when the client does not read.
+    /// Ends the connection when what was written has left, or after `limit` when the client does not read.
+    ///
+    /// Only our side is closed at first: to close with input unread would make the kernel reset the connection, and what
+    /// was said last could be lost.
     func closeAfterFlush(limit: TimeAmount = .seconds(5)) {
         guard let context else { return }
+        guard self.wrapping == .none else { return context.flush() }
         let channel = context.channel
-        let timeout = channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
-        switch self.wrapping {
-        case .none:
-            let promise = channel.eventLoop.makePromise(of: Void.self)
-            promise.futureResult.whenComplete { _ in
-                timeout.cancel()
-                channel.close(promise: nil)
-            }
-            context.writeAndFlush(NIOAny(ByteBuffer()), promise: promise)
-        case .responseBody:
-            context.flush()
-        }
+        channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
+        let bound = NIOLoopBound(self, eventLoop: channel.eventLoop)
+        let promise = channel.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { _ in bound.value.linger() }
+        context.writeAndFlush(NIOAny(ByteBuffer()), promise: promise)
     }
 
     func close() {
@@ -99,9 +102,11 @@ final class StreamOutlet: ChannelInboundHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case ChannelEvent.inputClosed where !self.subscribers.isEmpty:
+        case ChannelEvent.inputClosed where self.wrapping == .none:
             // A reader that closes its side has left: nobody half-closes a stream it wants to read.
+            self.isInputClosed = true
             self.leave()
+            if self.isLingering { context.close(promise: nil) }
         case is ChannelShouldQuiesceEvent where self.closesOnQuiesce:
             context.close(promise: nil)
         default:
@@ -113,8 +118,13 @@ final class StreamOutlet: ChannelInboundHandler, RemovableChannelHandler {
     private func gone() {
         self.leave()
         self.context = nil
-        self.onGone?()
-        self.onGone = nil
+    }
+
+    private func linger() {
+        guard let context else { return }
+        guard !self.isInputClosed else { return context.close(promise: nil) }
+        self.isLingering = true
+        context.close(mode: .output, promise: nil)
     }
 
     private func leave() {

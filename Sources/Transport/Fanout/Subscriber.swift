@@ -27,7 +27,7 @@ final class Subscriber {
     /// The position of the last event that was written.
     private(set) var position: UInt64
     /// The durable event a client that is cut off now would come back with.
-    private var cursor: EventID
+    private(set) var cursor: EventID
     private var offset: UInt64
     /// Where `stream.synced` is due; `nil` once it was said.
     private var syncPosition: UInt64?
@@ -65,6 +65,8 @@ final class Subscriber {
     }
 
     var isWritable: Bool { self.outlet.isWritable }
+    /// Whether its stream has not ended.
+    var isOpen: Bool { self.onEnd != nil }
 
     /// Whether it can take what the group writes: it has had everything before.
     func isAt(_ position: UInt64) -> Bool {
@@ -114,6 +116,8 @@ final class Subscriber {
             self.advance(to: last)
         }
         if hasWritten { self.outlet.flush() }
+        // The flush may have found the client gone.
+        guard self.onEnd != nil else { return }
         self.noteBlocked()
         if self.log.head.isClosed { self.group.endIfComplete(self) }
     }
@@ -139,6 +143,7 @@ final class Subscriber {
     func letGo(_ reason: StreamEnd, retry: Duration? = nil) {
         guard self.onEnd != nil else { return }
         let retry = reason.isRetryable ? retry ?? .seconds(1) : nil
+        if let retry, let order = self.form.preamble(retry: retry) { self.outlet.write(order) }
         self.say(.bye(reason, retry: retry, cursor: self.cursor, session: self.session))
         self.outlet.flush()
         self.end(reason)

@@ -13,11 +13,12 @@ struct WireForm: Hashable, Sendable {
     let framing: Framing
     let filter: EventFilter
 
-    /// The bytes of some events, in one buffer; `nil` when the filter lets none through.
+    /// The bytes of some events, in one buffer.
     ///
     /// - Parameters:
     ///   - events: in order.
     ///   - supersededThrough: previews at or below are left out.
+    /// - Returns: `nil` when the filter lets none through.
     func frame(_ events: some Collection<Event>, supersededThrough: UInt64 = 0) -> ByteBuffer? {
         let wanted = events.filter { event in
             !(event.kind == .preview && event.position <= supersededThrough) && self.filter.passes(event)

@@ -6,6 +6,8 @@ import Storage
 
 /// `GET /v1/sessions/{id}/events`: a session's events as Server-Sent Events (WHATWG HTML §9.2; API.md, SSE).
 struct EventRoutes {
+    /// How long a client gets to read the last of its stream.
+    private static let farewell: TimeAmount = .seconds(5)
     private static let lastEventID = HTTPField.Name("Last-Event-ID")
 
     let sessions: SessionRoutes
@@ -24,31 +26,43 @@ struct EventRoutes {
             types: query["types"].map { $0.split(separator: ",").map(String.init) } ?? [],
             previews: query["previews"].map(String.init)
         )
-        if session.log.head.isClosed, case .after(let id) = stream.resume, id == session.log.head.id {
+        if session.log.head.isClosed, [.latest, .after(session.log.head.id)].contains(stream.resume) {
             // Nothing is coming: 204 keeps an EventSource from asking again.
             return Response(status: .noContent)
         }
-        let form = WireForm(
-            framing: .serverSentEvents(isNamed: query["named"] == "1", isChunked: Self.isChunked(context.channel)),
-            filter: stream.filter
-        )
+        let isNamed = query["named"] == "1"
         let fanout = self.fanout
         return Self.response { writer in
-            let end = try await fanout.stream(
-                session,
-                resume: stream.resume,
-                cursor: stream.cursor,
-                form: form,
-                to: context.channel
-            )
-            switch end {
-            case .sessionGone, .drain: try await writer.finish(nil)
-            default: throw StreamClosed()
+            do {
+                let end = try await fanout.stream(
+                    session,
+                    resume: stream.resume,
+                    cursor: stream.cursor,
+                    filter: stream.filter,
+                    isNamed: isNamed,
+                    to: context.channel
+                )
+                guard end != nil else { throw StreamClosed() }
+            } catch let error as SessionError where error.code == .tooManyViewers {
+                // The head has left: the stream itself says it.
+                let form = WireForm(framing: .serverSentEvents(isNamed: isNamed, isChunked: false), filter: .everything)
+                let bye = StreamFrame.bye(.tooManyViewers, retry: nil, cursor: nil, session: session.id)
+                try await writer.write(form.frame(bye))
             }
+            let deadline = Self.deadline(Self.farewell, context.channel)
+            defer { deadline.cancel() }
+            try await writer.finish(nil)
         }
     }
 
-    static func response(_ body: @escaping @Sendable @concurrent (inout any ResponseBodyWriter) async throws -> Void) -> Response {
+    /// Closes a connection whose client keeps a writer waiting; cancel it when the write is done.
+    static func deadline(_ patience: TimeAmount, _ channel: any Channel) -> Scheduled<Void> {
+        channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+    }
+
+    static func response(
+        _ body: @escaping @Sendable @concurrent (inout any ResponseBodyWriter) async throws -> Void
+    ) -> Response {
         Response(
             status: .ok,
             headers: [
@@ -58,11 +72,6 @@ struct EventRoutes {
             ],
             body: ResponseBody(body)
         )
-    }
-
-    /// Whether what we write below the encoder has to be chunked by us: in HTTP/1.1, not in HTTP/2.
-    private static func isChunked(_ channel: any Channel) -> Bool {
-        channel.parent?.parent == nil
     }
 }
 

@@ -13,6 +13,9 @@ struct TurnStream {
     /// The log's position before the prompt was handed in.
     let start: UInt64
     let messageID: String
+    let drain: DrainSignal
+    /// How long the client may take nothing.
+    let patience: TimeAmount
 
     func response(_ context: APIContext) -> Response {
         EventRoutes.response { writer in
@@ -25,16 +28,41 @@ struct TurnStream {
             ) { _ in nudge() }
             // The client may leave while nothing is written: its connection's end wakes us too.
             context.channel.closeFuture.whenComplete { _ in nudge() }
-            defer { heartbeat.cancel() }
-            var follower = TurnFollower(messageID: self.messageID)
-            while follower.end == nil, context.channel.isActive, let page = await events.nextOrNudge() {
-                if page.isEmpty {
-                    let beat = StreamFrame.heartbeat(head: self.log.head.id, session: self.log.session)
-                    try await writer.write(form.frame(beat))
-                } else if let buffer = form.frame(follower.relevant(page)) {
-                    try await writer.write(buffer)
-                }
+            let waiting = self.drain.add(nudge)
+            defer {
+                heartbeat.cancel()
+                self.drain.remove(waiting)
             }
+            var follower = TurnFollower(messageID: self.messageID)
+            var hasToldGap = false
+            while follower.end == nil, context.channel.isActive, let page = await events.nextOrNudge() {
+                var frames: ByteBuffer?
+                if page.isEmpty, self.drain.isRaised {
+                    let bye = StreamFrame.bye(.drain, retry: .seconds(1), cursor: nil, session: self.log.session)
+                    frames = form.frame(bye)
+                } else if page.isEmpty {
+                    let beat = StreamFrame.heartbeat(head: self.log.head.id, session: self.log.session)
+                    frames = form.frame(beat)
+                } else {
+                    frames = form.frame(follower.relevant(page))
+                }
+                if events.hasGap, !hasToldGap {
+                    // The turn printed faster than this client reads, and more than the log keeps.
+                    hasToldGap = true
+                    let head = self.log.head.id
+                    let gap = StreamFrame.gap(from: "", to: head, reason: .evicted, session: self.log.session)
+                    var both = form.frame(gap)
+                    if let frames { both.writeImmutableBuffer(frames) }
+                    frames = both
+                }
+                guard let frames else { continue }
+                let deadline = EventRoutes.deadline(self.patience, context.channel)
+                defer { deadline.cancel() }
+                try await writer.write(frames)
+                if page.isEmpty, self.drain.isRaised { break }
+            }
+            let deadline = EventRoutes.deadline(self.patience, context.channel)
+            defer { deadline.cancel() }
             try await writer.finish(nil)
         }
     }

@@ -25,14 +25,14 @@ struct ConnectionChannel: HTTPChannelHandler {
     /// The largest head of a request (RFC 9112 §3 leaves it to us).
     private static let maximumHeaderBytes = 32 << 10
     private static let maximumHeaderCount = 200
-    /// A connection with no request on it is closed after this long.
-    private static let idleTimeout: Duration = .seconds(60)
 
     let responder: Responder
     let supervisor: Supervisor
     let fanout: Fanout
     let origins: OriginGuard
     let webSocket: WebSocketHandler.Configuration
+    /// A connection with no request on it is closed after this long.
+    let idleTimeout: Duration
     /// The certificate in force, asked for every connection; `nil` for plain text.
     let tls: TLSContextStore?
 
@@ -43,16 +43,21 @@ struct ConnectionChannel: HTTPChannelHandler {
                 return Value(channel: channel, negotiated: try self.setupHTTP1(channel, logger))
             }
             try operations.addHandler(TLSHandler(context: tls.current))
-            let negotiation = NIOTypedApplicationProtocolNegotiationHandler<Agreement> { result, channel in
+            // The future within is not waited for here: the handler lets no request through until it is done itself.
+            let negotiation = NIOTypedApplicationProtocolNegotiationHandler<EventLoopFuture<Agreement>> {
+                result,
+                channel in
                 switch result {
                 case .negotiated("h2"):
-                    self.http2.setup(channel: channel, logger: logger).map { .http2($0) }
+                    channel.eventLoop.makeSucceededFuture(
+                        self.http2.setup(channel: channel, logger: logger).map { .http2($0) }
+                    )
                 default:
-                    channel.eventLoop.makeCompletedFuture { try self.setupHTTP1(channel, logger) }.flatMap { $0 }
+                    channel.eventLoop.makeCompletedFuture { try self.setupHTTP1(channel, logger) }
                 }
             }
             try operations.addHandler(negotiation)
-            return Value(channel: channel, negotiated: negotiation.protocolNegotiationResult)
+            return Value(channel: channel, negotiated: negotiation.protocolNegotiationResult.flatMap { $0 })
         }
     }
 
@@ -64,6 +69,8 @@ struct ConnectionChannel: HTTPChannelHandler {
             case .webSocket(let socket):
                 await withTaskCancellationHandler {
                     await socket.run(self.supervisor, fanout: self.fanout)
+                    // What was said last is still on its way; the outlet sees to it that this has an end.
+                    try? await value.channel.closeFuture.get()
                 } onCancel: {
                     value.channel.close(promise: nil)
                 }
@@ -78,7 +85,7 @@ struct ConnectionChannel: HTTPChannelHandler {
         HTTP2Channel(
             responder: self.responder,
             configuration: .init(
-                idleTimeout: Self.idleTimeout,
+                idleTimeout: self.idleTimeout,
                 streamConfiguration: .init(additionalChannelHandlers: [StreamOutlet(wrapping: .responseBody)])
             )
         )
@@ -90,13 +97,14 @@ struct ConnectionChannel: HTTPChannelHandler {
         try operations.addHandler(outlet)
         // A client that never asks for anything does not keep its connection.
         let bound = NIOLoopBound(outlet, eventLoop: channel.eventLoop)
-        let timeout = channel.eventLoop.scheduleTask(in: TimeAmount(Self.idleTimeout)) { bound.value.close() }
+        let timeout = channel.eventLoop.scheduleTask(in: TimeAmount(self.idleTimeout)) { bound.value.close() }
+        let upgrader = WebSocketUpgrader(origins: self.origins, configuration: self.webSocket)
         let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Agreement>(
-            upgraders: [WebSocketUpgrader(origins: self.origins, configuration: self.webSocket)],
+            upgraders: [upgrader],
             notUpgradingCompletionHandler: { channel in
                 channel.eventLoop.makeCompletedFuture {
                     bound.value.closesOnQuiesce = false
-                    return .http1(try self.setupRequests(channel, logger))
+                    return .http1(try self.setupRequests(channel, bound.value, logger))
                 }
             }
         )
@@ -108,17 +116,23 @@ struct ConnectionChannel: HTTPChannelHandler {
         configuration.decoderConfiguration.maxHeaderListSize = Self.maximumHeaderBytes
         configuration.decoderConfiguration.maxHeaderFieldCount = Self.maximumHeaderCount
         let negotiated = try operations.configureUpgradableHTTPServerPipeline(configuration: configuration)
+        try operations.addHandler(
+            FirstRequestHandler(outlet, upgrader: upgrader),
+            position: .before(operations.handler(type: NIOTypedHTTPServerUpgradeHandler<Agreement>.self))
+        )
         negotiated.whenComplete { _ in timeout.cancel() }
         return negotiated
     }
 
     private func setupRequests(
         _ channel: any Channel,
+        _ outlet: StreamOutlet,
         _ logger: Logger
     ) throws -> NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart> {
         let operations = channel.pipeline.syncOperations
+        try operations.addHandler(PersistenceHandler(outlet))
         try operations.addHandler(HTTP1ToHTTPServerCodec(secure: self.tls != nil))
-        try operations.addHandler(HTTPConnectionStateHandler(idleTimeout: Self.idleTimeout, logger: logger))
+        try operations.addHandler(HTTPConnectionStateHandler(idleTimeout: self.idleTimeout, logger: logger))
         return try NIOAsyncChannel(
             wrappingChannelSynchronously: channel,
             configuration: .init(isOutboundHalfClosureEnabled: true)

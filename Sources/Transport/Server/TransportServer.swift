@@ -17,6 +17,9 @@ package struct TransportServer {
         /// Further origins whose pages may use the server.
         package var allowedOrigins: [String] = []
         package var fanout = Fanout.Configuration()
+        var webSocket = WebSocketHandler.Configuration()
+        /// A connection with no request on it is closed after this long.
+        package var idleTimeout: Duration = .seconds(60)
 
         package init() {}
 
@@ -58,7 +61,8 @@ package struct TransportServer {
             supervisor: supervisor,
             fanout: fanout,
             origins: origins,
-            webSocket: WebSocketHandler.Configuration(),
+            webSocket: configuration.webSocket,
+            idleTimeout: configuration.idleTimeout,
             tls: configuration.tls
         )
         self.fanout = fanout
@@ -94,7 +98,7 @@ package struct TransportServer {
             OriginMiddleware(origins: origins)
         }
         let api = router.group("v1")
-        let sessions = SessionRoutes(supervisor: supervisor)
+        let sessions = SessionRoutes(supervisor: supervisor, fanout: fanout)
         sessions.add(to: api)
         EventRoutes(sessions: sessions, fanout: fanout).add(to: api)
         ServerRoutes(supervisor: supervisor, version: version).add(to: router)

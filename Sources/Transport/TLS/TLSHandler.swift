@@ -64,6 +64,8 @@ package final class TLSHandler: ChannelDuplexHandler {
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // A server that stops waits for no client that has not even said hello.
+        if event is ChannelShouldQuiesceEvent, self.lifecycle.isHandshaking { context.close(promise: nil) }
         guard let event = event as? ChannelEvent, event == .inputClosed else {
             return context.fireUserInboundEventTriggered(event)
         }

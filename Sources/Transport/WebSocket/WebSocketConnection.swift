@@ -2,22 +2,48 @@ import Actors
 import Agent
 import NIOCore
 import Storage
+import Synchronization
 
 /// One client on a WebSocket: carries out its commands in order, and attaches it to sessions.
 struct WebSocketConnection: Sendable {
     let handler: NIOLoopBound<WebSocketHandler>
     let messages: AsyncStream<ByteBuffer>
     let target: WebSocketUpgrader.Target
+    /// Commands that may run beside others; one more closes the socket.
+    let maximumRunningCommands: Int
+
+    /// Counts the commands that run beside others.
+    private final class RunningCommands: Sendable {
+        private let count = Atomic(0)
+        private let limit: Int
+
+        init(limit: Int) {
+            self.limit = limit
+        }
+
+        func begin() -> Bool {
+            if self.count.add(1, ordering: .relaxed).newValue <= self.limit { return true }
+            self.end()
+            return false
+        }
+
+        func end() {
+            self.count.subtract(1, ordering: .relaxed)
+        }
+    }
 
     /// The life of the connection; returns when the client has gone and nothing of it is left.
     ///
     /// What takes its time (an interrupt, an end) runs beside the commands that follow it.
     func run(_ supervisor: Supervisor, fanout: Fanout) async {
+        let running = RunningCommands(limit: self.maximumRunningCommands)
         await withDiscardingTaskGroup { group in
             if let session = self.target.session {
                 await self.attach(to: session, supervisor, fanout, group: &group)
             }
             for await message in self.messages {
+                let size = message.readableBytes
+                self.onLoop { $0.tookMessage(bytes: size) }
                 let command: WebSocketCommand
                 do throws(WebSocketCommand.Failure) {
                     command = try WebSocketCommand(message)
@@ -27,17 +53,21 @@ struct WebSocketConnection: Sendable {
                 }
                 switch command.operation {
                 case .interrupt, .end:
-                    group.addTask { await self.carryOut(command, supervisor) }
+                    guard running.begin() else {
+                        self.onLoop { $0.close(.rate) }
+                        continue
+                    }
+                    group.addTask {
+                        await self.carryOut(command, supervisor)
+                        running.end()
+                    }
                 case .attach:
                     await self.attach(command, supervisor, fanout, group: &group)
                 default:
                     await self.carryOut(command, supervisor)
                 }
             }
-            self.onLoop { handler in
-                for subscriber in handler.subscribers.values { subscriber.end(nil) }
-                handler.subscribers = [:]
-            }
+            self.onLoop { $0.endStreams(nil) }
         }
     }
 
@@ -148,7 +178,16 @@ struct WebSocketConnection: Sendable {
             try await self.attach(to: session, request, fanout, group: &group, answer: nil)
         } catch {
             let problem = Problem(error)
-            self.onLoop { $0.close(.sessionGone, detail: problem.code) }
+            self.onLoop { $0.close(Self.end(for: problem), detail: problem.code) }
+        }
+    }
+
+    /// How a socket ends that cannot be what its path says.
+    private static func end(for problem: Problem) -> StreamEnd {
+        switch problem.code {
+        case SessionError.Code.sessionNotFound.rawValue: .sessionGone
+        case SessionError.Code.tooManyViewers.rawValue: .tooManyViewers
+        default: .badRequest
         }
     }
 
@@ -186,18 +225,24 @@ struct WebSocketConnection: Sendable {
                 form: form,
                 outlet: handler.outlet
             ) { reason in
-                handler.subscribers[log.session] = nil
+                let cursor = handler.subscribers.removeValue(forKey: log.session)?.cursor
                 ended.succeed(())
-                Self.close(handler, for: reason, isOnlySession: isOnlySession)
+                Self.close(handler, for: reason, cursor: cursor, isOnlySession: isOnlySession)
             }
             if let subscriber { handler.subscribers[log.session] = subscriber }
         }
     }
 
     /// What the end of one stream means for the socket.
-    private static func close(_ handler: WebSocketHandler, for reason: StreamEnd?, isOnlySession: Bool) {
+    private static func close(
+        _ handler: WebSocketHandler,
+        for reason: StreamEnd?,
+        cursor: EventID?,
+        isOnlySession: Bool
+    ) {
         switch reason {
-        case .tooSlow, .drain: reason.map { handler.close($0) }
+        case .tooSlow: handler.close(.tooSlow, detail: cursor.map { "too slow, cursor \($0)" })
+        case .drain: handler.close(.drain)
         case .sessionGone where isOnlySession: handler.close(.sessionGone)
         default: break
         }

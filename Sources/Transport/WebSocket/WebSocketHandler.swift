@@ -2,7 +2,9 @@ import NIOCore
 import NIOWebSocket
 
 /// One WebSocket's frames: puts messages together, answers control frames, keeps the pings, refuses what RFC 6455
-/// forbids. Bound to the connection's event loop; writing goes through the `StreamOutlet` below.
+/// forbids.
+///
+/// Bound to the connection's event loop; writing goes through the `StreamOutlet` below.
 final class WebSocketHandler: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
 
@@ -11,9 +13,13 @@ final class WebSocketHandler: ChannelInboundHandler {
         package var pingInterval: Duration = .seconds(25)
         /// From a ping to the pong.
         package var pongPatience: Duration = .seconds(10)
+        /// The largest message a client may send: a prompt.
+        package var maximumMessageBytes = APIContext.maximumBodyBytes
         /// Commands that may wait to be carried out; one more closes the socket.
         package var maximumWaitingCommands = 64
-        /// Answers written while the client reads nothing; one more closes the socket.
+        /// Bytes of commands that may wait: the largest, and some beside it.
+        package var maximumWaitingBytes = APIContext.maximumBodyBytes + (4 << 20)
+        /// Answers and pongs written while the client reads nothing; one more closes the socket.
         package var maximumUnreadAnswers = 256
 
         package init() {}
@@ -30,6 +36,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     private var fragments: ByteBuffer?
     private var isClosing = false
     private var unreadAnswers = 0
+    private var waitingBytes = 0
     private var pings: RepeatedTask?
     private var pongDeadline: Scheduled<Void>?
 
@@ -45,12 +52,7 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     /// Writes an answer to a command.
     func answer(_ text: ByteBuffer) {
-        if self.outlet.isWritable {
-            self.unreadAnswers = 0
-        } else {
-            self.unreadAnswers += 1
-            guard self.unreadAnswers <= self.configuration.maximumUnreadAnswers else { return self.close(.tooSlow) }
-        }
+        guard self.mayAnswer() else { return }
         var buffer = ByteBuffer()
         WebSocketWriter.append(text: text, to: &buffer)
         self.outlet.write(buffer)
@@ -62,14 +64,31 @@ final class WebSocketHandler: ChannelInboundHandler {
         guard !self.isClosing else { return }
         self.isClosing = true
         self.inbox.finish()
+        // Nothing may follow the close frame (RFC 6455 §5.5.1).
+        self.endStreams(reason)
         self.outlet.write(WebSocketWriter.close(reason.rawValue, reason: detail ?? reason.reason))
         self.outlet.closeAfterFlush()
+    }
+
+    /// Ends every stream; tells each client of a retryable end where it was.
+    func endStreams(_ reason: StreamEnd?) {
+        let open = self.subscribers
+        self.subscribers = [:]
+        for subscriber in open.values {
+            if let reason, reason.isRetryable { subscriber.letGo(reason) } else { subscriber.end(nil) }
+        }
+    }
+
+    /// A message that waited is being carried out.
+    func tookMessage(bytes: Int) {
+        self.waitingBytes -= bytes
     }
 
     // MARK: Channel
 
     func handlerAdded(context: ChannelHandlerContext) {
-        self.outlet.closesOnQuiesce = true
+        // It says why before it goes.
+        self.outlet.closesOnQuiesce = false
         let loop = context.eventLoop
         let bound = NIOLoopBound(self, eventLoop: loop)
         let interval = TimeAmount(self.configuration.pingInterval)
@@ -86,8 +105,12 @@ final class WebSocketHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !self.isClosing else { return }
         let frame = Self.unwrapInboundIn(data)
+        if self.isClosing {
+            // The client's part of the close (RFC 6455 §7.1.1).
+            if frame.opcode == .connectionClose { context.close(promise: nil) }
+            return
+        }
         guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return self.close(.protocolError) }
         switch frame.opcode {
         case .text, .continuation:
@@ -95,13 +118,14 @@ final class WebSocketHandler: ChannelInboundHandler {
         case .binary:
             self.close(.unsupportedData)
         case .ping:
+            guard self.mayAnswer() else { return }
             self.outlet.write(WebSocketWriter.control(opcode: 0xA, payload: frame.unmaskedData))
             self.outlet.flush()
         case .pong:
             self.pongDeadline?.cancel()
             self.pongDeadline = nil
         case .connectionClose:
-            self.close(.normal)
+            self.answerClose(frame.unmaskedData)
         default:
             self.close(.protocolError)
         }
@@ -118,6 +142,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         // A peer that has closed its side can answer no ping any more.
         if event as? ChannelEvent == .inputClosed { context.close(promise: nil) }
+        if event is ChannelShouldQuiesceEvent { self.close(.drain) }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -129,7 +154,7 @@ final class WebSocketHandler: ChannelInboundHandler {
         case (true, nil): self.fragments = data
         case (false, .some(var fragments)):
             self.fragments = nil
-            guard fragments.readableBytes + data.readableBytes <= WebSocketUpgrader.maximumMessageBytes else {
+            guard fragments.readableBytes + data.readableBytes <= self.configuration.maximumMessageBytes else {
                 return self.close(.tooBig)
             }
             fragments.writeBuffer(&data)
@@ -141,7 +166,34 @@ final class WebSocketHandler: ChannelInboundHandler {
         guard String(validating: message.readableBytesView, as: UTF8.self) != nil else {
             return self.close(.invalidText)
         }
+        self.waitingBytes += message.readableBytes
+        guard self.waitingBytes <= self.configuration.maximumWaitingBytes else { return self.close(.rate) }
         if case .dropped = self.inbox.yield(message) { self.close(.rate) }
+    }
+
+    /// Counts what is written to a client that reads nothing.
+    private func mayAnswer() -> Bool {
+        guard !self.isClosing else { return false }
+        guard !self.outlet.isWritable else {
+            self.unreadAnswers = 0
+            return true
+        }
+        self.unreadAnswers += 1
+        if self.unreadAnswers > self.configuration.maximumUnreadAnswers { self.close(.tooSlow) }
+        return !self.isClosing
+    }
+
+    /// The client leaves; what it gives as its reason must be one (RFC 6455 §5.5.1, §7.4).
+    private func answerClose(_ payload: ByteBuffer) {
+        var payload = payload
+        guard payload.readableBytes > 0 else { return self.close(.normal) }
+        guard let code = payload.readInteger(as: UInt16.self) else { return self.close(.protocolError) }
+        switch code {
+        case 1000...1003, 1007...1011, 3000...4999: break
+        default: return self.close(.protocolError)
+        }
+        let isText = String(validating: payload.readableBytesView, as: UTF8.self) != nil
+        self.close(isText ? .normal : .invalidText)
     }
 
     private func ping(_ loop: any EventLoop) {

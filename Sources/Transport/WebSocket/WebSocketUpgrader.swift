@@ -19,8 +19,6 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
 
     private struct Refused: Error {}
 
-    /// The largest message a client may send: a prompt.
-    static let maximumMessageBytes = APIContext.maximumBodyBytes
     private static let subprotocol = "troupe.v1"
 
     let supportedProtocol = "websocket"
@@ -38,19 +36,26 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         upgradeRequest: HTTPRequestHead,
         initialResponseHeaders: HTTPHeaders
     ) -> EventLoopFuture<HTTPHeaders> {
-        let headers = upgradeRequest.headers
-        guard upgradeRequest.method == .GET, Self.target(upgradeRequest.uri) != nil,
-            headers.first(name: "Sec-WebSocket-Version") == "13",
-            let key = headers.first(name: "Sec-WebSocket-Key"), let accept = WebSocketAccept.key(for: key),
-            self.origins.admits(host: headers.first(name: "Host"), origin: headers.first(name: "Origin"))
-        else { return channel.eventLoop.makeFailedFuture(Refused()) }
+        guard let accept = self.accept(upgradeRequest) else { return channel.eventLoop.makeFailedFuture(Refused()) }
         var answer = initialResponseHeaders
         answer.add(name: "Sec-WebSocket-Accept", value: accept)
-        let offered = headers[canonicalForm: "Sec-WebSocket-Protocol"]
+        let offered = upgradeRequest.headers[canonicalForm: "Sec-WebSocket-Protocol"]
         if offered.contains(where: { $0 == Self.subprotocol }) {
             answer.add(name: "Sec-WebSocket-Protocol", value: Self.subprotocol)
         }
         return channel.eventLoop.makeSucceededFuture(answer)
+    }
+
+    /// The proof for a request that is a handshake we take; `nil` for any other.
+    func accept(_ request: HTTPRequestHead) -> String? {
+        let headers = request.headers
+        let asks = headers[canonicalForm: "Upgrade"].contains { $0.lowercased() == self.supportedProtocol }
+        guard request.method == .GET, asks, Self.target(request.uri) != nil,
+            headers.first(name: "Sec-WebSocket-Version") == "13",
+            let key = headers.first(name: "Sec-WebSocket-Key"),
+            self.origins.admits(host: headers.first(name: "Host"), origin: headers.first(name: "Origin"))
+        else { return nil }
+        return WebSocketAccept.key(for: key)
     }
 
     func upgrade(
@@ -62,13 +67,14 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
             let outlet = try channel.pipeline.syncOperations.handler(type: StreamOutlet.self)
             let handler = WebSocketHandler(outlet: outlet, configuration: self.configuration)
             try channel.pipeline.syncOperations.addHandlers([
-                ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: Self.maximumMessageBytes)),
+                ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: self.configuration.maximumMessageBytes)),
                 handler,
             ])
             let socket = WebSocketConnection(
                 handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
                 messages: handler.messages,
-                target: target
+                target: target,
+                maximumRunningCommands: self.configuration.maximumWaitingCommands
             )
             return .webSocket(socket)
         }

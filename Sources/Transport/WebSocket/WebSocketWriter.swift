@@ -10,7 +10,11 @@ enum WebSocketWriter {
     static func control(opcode: UInt8, payload: ByteBuffer) -> ByteBuffer {
         var buffer = ByteBuffer()
         var payload = payload
-        Self.append(opcode: opcode, payload: payload.readSlice(length: min(125, payload.readableBytes)) ?? payload, to: &buffer)
+        Self.append(
+            opcode: opcode,
+            payload: payload.readSlice(length: min(125, payload.readableBytes)) ?? payload,
+            to: &buffer
+        )
         return buffer
     }
 
