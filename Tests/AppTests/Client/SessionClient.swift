@@ -5,7 +5,7 @@ struct SessionClient {
     let server: ServerProcess
     let id: String
 
-    private var path: String { "/v1/sessions/\(self.id)" }
+    var path: String { "/v1/sessions/\(self.id)" }
 
     /// The session as the server shows it.
     func summary() async throws -> JSON {
