@@ -133,16 +133,17 @@ let package = Package(
             resources: [.copy("Transcripts")],
             swiftSettings: settings
         ),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", nioCore], swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictSettings),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport", nioCore], swiftSettings: settings),
         .testTarget(
             name: "ActorsTests",
-            dependencies: ["Actors", "Agent", "Storage", nioCore, logging],
+            dependencies: ["Actors", "Agent", "Storage", "TestSupport", nioCore, logging],
             swiftSettings: settings
         ),
         .testTarget(
             name: "TransportTests",
             dependencies: [
-                "Transport", "Actors", "Agent", "Storage", "COpenSSL", nioCore, logging,
+                "Transport", "Actors", "Agent", "Storage", "COpenSSL", "TestSupport", nioCore, logging,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

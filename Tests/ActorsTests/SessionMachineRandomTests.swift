@@ -1,5 +1,6 @@
 import Agent
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Actors

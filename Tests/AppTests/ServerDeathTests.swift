@@ -46,8 +46,15 @@ struct ServerDeathTests {
         }
     }
 
+    /// Any server that starts sweeps, those of other tests too: one of them may be quicker, and then it is tried again.
     @Test
     func `what nobody could end is swept by the next server`() async throws {
+        for _ in 1...5 where try await Self.isSweptByTheNext() { return }
+        Issue.record("in five attempts another server was always quicker")
+    }
+
+    private static func isSweptByTheNext() async throws -> Bool {
+        var isShown = false
         try await withServer { server in
             try await Self.start(in: server)
             let watchdog = try #require(Processes.watchdog(of: server.pid))
@@ -56,14 +63,14 @@ struct ServerDeathTests {
             kill(watchdog, SIGKILL)
             server.process.signal(SIGKILL)
             #expect(try await server.process.waitForExit() == .signal(SIGKILL))
-            let left = server.startedProcesses
-            #expect(left.contains { Processes.arguments(of: $0).contains("300") }, "this test shows nothing")
+            let wasLeft = server.startedProcesses.contains { Processes.arguments(of: $0).contains("300") }
 
             let next = try await timed("start of a server that sweeps") { try await ServerProcess.start() }
             #expect(server.startedProcesses.isEmpty)
-            #expect(next.process.errors.contains("ended what an earlier server left behind"))
+            isShown = wasLeft && next.process.errors.contains("ended what an earlier server left behind")
             try await next.stop()
         }
+        return isShown
     }
 
     @Test

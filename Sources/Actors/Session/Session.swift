@@ -2,7 +2,7 @@ package import Agent
 import Foundation
 package import Logging
 package import NIOCore
-package import Storage
+import Storage
 package import Synchronization
 
 /// One Claude Code session: owns its process, its queue and its log, and is the only one who writes to any of them.
@@ -17,44 +17,44 @@ package actor Session: AgentHandler {
     package nonisolated let conversationID: Mutex<String>
 
     /// The oldest ids of a session that clears its conversation more often are forgotten.
-    private static let maximumClaudeSessionIDs = 100
+    static let maximumClaudeSessionIDs = 100
     /// From the end of a turn to the moment when its previews are freed: who is at the head has had them by then.
     private static let trimDelay: Duration = .seconds(1)
     /// Lines over the limit whose files are kept; the oldest leaves for one more.
-    private static let maximumLongLines = 8
+    static let maximumLongLines = 8
 
     private let runner: any AgentRunner
-    private let time: any TimeSource
-    private let plan: LaunchPlan
-    private let options: SessionOptions
+    let time: any TimeSource
+    let plan: LaunchPlan
+    let options: SessionOptions
     private let logger: Logger
-    private let createdAt = Timestamp.now()
+    let createdAt = Timestamp.now()
     /// Short, since the CLI makes a socket in this directory, and a socket's path has 107 bytes (unix(7)).
     private let temporaryName = String(UInt32.random(in: .min ... .max), radix: 36)
 
-    private var machine: SessionMachine
+    var machine: SessionMachine
     private var lastState: SessionState?
-    private var lastActivityAt: String
-    private var child: (any AgentChild)?
-    private var childStartedAt: ContinuousClock.Instant?
-    private var lastExit: SessionSummary.Exit?
-    private var usage = SessionSummary.Usage()
-    private var model: String?
-    private var permissionMode: String?
-    private var claudeSessionIDs: [String]
+    var lastActivityAt: String
+    var child: (any AgentChild)?
+    var childStartedAt: ContinuousClock.Instant?
+    var lastExit: SessionSummary.Exit?
+    var usage = SessionSummary.Usage()
+    var model: String?
+    var permissionMode: String?
+    var claudeSessionIDs: [String]
 
     /// Events of the step in progress; they enter the log together.
-    private var outbox: [EventDraft] = []
+    var outbox: [EventDraft] = []
     private var isAnnounced = false
     /// A line of the open turn could not be read; it may have been the result.
-    private var hasLostLine = false
+    var hasLostLine = false
     /// The child has refused a prompt and not taken one since.
     private var isStalled = false
     /// The files of lines that were too long for an event, by the number in it.
-    private var longLines: [Int: String] = [:]
-    private var longLineCount = 0
+    var longLines: [Int: String] = [:]
+    var longLineCount = 0
     private var trimsAt: ContinuousClock.Instant?
-    private var initializeRequest: String?
+    var initializeRequest: String?
     private var requestCount = 0
     private var interruptWaiters: [CheckedContinuation<InterruptReceipt, Never>] = []
     private var endWaiters: [CheckedContinuation<Void, Never>] = []
@@ -233,49 +233,10 @@ package actor Session: AgentHandler {
         )
     }
 
-    /// The file of a line that was too long for its event.
-    ///
-    /// - Throws: `SessionError` when there is none of that number, or it had to leave.
-    package func longLine(_ reference: Int) throws(SessionError) -> String {
-        guard let path = self.longLines[reference] else {
-            throw SessionError(.lineNotFound, "There is no such line, or it is no longer kept.")
-        }
-        return path
-    }
-
     /// A viewer has left.
     package func detach() {
         self.machine.viewerLeft(now: self.time.now)
         self.settle()
-    }
-
-    package func summary() -> SessionSummary {
-        let now = self.time.now
-        return SessionSummary(
-            id: self.id,
-            name: self.options.name,
-            state: self.machine.state,
-            model: self.model,
-            permissionMode: self.permissionMode,
-            cwd: self.plan.workingDirectory(self.options),
-            tags: self.options.tags,
-            createdAt: self.createdAt,
-            lastActivityAt: self.lastActivityAt,
-            expiresAt: self.machine.expiresAt.map { Timestamp.of($0, now: now) },
-            claudeSessionIds: self.claudeSessionIDs,
-            turn: self.machine.turn?.id,
-            queueLength: self.machine.waiting.count,
-            viewers: self.machine.viewerCount,
-            usage: self.usage,
-            process: SessionSummary.Process(
-                pid: self.child?.pid,
-                uptimeMs: self.childStartedAt.map { Int((now - $0) / .milliseconds(1)) },
-                restarts: self.machine.restarts,
-                lastExit: self.lastExit
-            ),
-            failure: self.machine.failure,
-            cursor: self.log.head.id.description
-        )
     }
 
     // MARK: The process
@@ -285,11 +246,6 @@ package actor Session: AgentHandler {
         self.childStartedAt = self.time.now
         self.emit("process.started", EventData.encode(ProcessStarted(pid: child.pid)))
         self.perform(self.machine.childStarted(now: self.time.now))
-    }
-
-    package func agentPrinted(_ lines: [AgentLine]) {
-        for line in lines { self.receive(line) }
-        self.settle()
     }
 
     private func childExited(_ exit: AgentExit) {
@@ -310,106 +266,6 @@ package actor Session: AgentHandler {
         self.perform(self.machine.childExited(exit, now: self.time.now))
     }
 
-    private func receive(_ line: AgentLine) {
-        let now = self.time.now
-        switch line.kind {
-        case .keepAlive, .controlCancelRequest:
-            break
-        case .controlResponse:
-            guard let response = try? ControlResponse(line.bytes), response.requestID == self.initializeRequest
-            else { break }
-            self.initializeRequest = nil
-            if case .success(let payload?) = response.outcome, let answer = try? InitializeResponse(payload) {
-                self.permissionMode = answer.permissionMode ?? self.permissionMode
-            }
-            self.apply(self.machine.childBecameReady(now: now))
-        case .controlRequest:
-            self.answer(line)
-        case .message, .invalid:
-            self.publish(line, data: line.bytes, now: now)
-        case .spilled(let path, _):
-            self.publish(line, data: self.keep(line, at: path), now: now)
-        }
-    }
-
-    private func publish(_ line: AgentLine, data: ByteBuffer, now: ContinuousClock.Instant) {
-        if line.eventType == "agent.system.init", !line.isFromSubagent {
-            self.apply(self.machine.turnBegan(now: now))
-            self.noteInit(line)
-        }
-        let isResult = line.type == "result"
-        self.outbox.append(
-            EventDraft(
-                line.eventType,
-                kind: line.isPreview ? .preview : .durable,
-                turn: self.machine.turn?.id,
-                data: data,
-                supersedesPreviews: isResult || (line.type == "assistant" && !line.isFromSubagent)
-            )
-        )
-        if isResult {
-            self.hasLostLine = false
-            self.apply(self.machine.resultReceived(TurnResult(line), now: now))
-        }
-        if line.kind != .message { self.hasLostLine = true }
-        if self.hasLostLine, line.eventType == "agent.system.session_state_changed",
-            JSONObject(line.bytes)?.string("state") == "idle"
-        {
-            // The line that could not be read was the result.
-            self.hasLostLine = false
-            self.apply(self.machine.resultReceived(TurnResult(), now: now))
-        }
-    }
-
-    /// Keeps the file of a line that was too long, and says by which number it can be had.
-    private func keep(_ line: AgentLine, at path: String) -> ByteBuffer {
-        guard !path.isEmpty else { return line.bytes }
-        self.longLineCount += 1
-        self.longLines[self.longLineCount] = path
-        if let oldest = self.longLines.removeValue(forKey: self.longLineCount - Self.maximumLongLines) {
-            try? FileManager.default.removeItem(atPath: oldest)
-        }
-        var data = line.bytes
-        data.moveWriterIndex(to: data.writerIndex - 1)
-        data.writeString(",\"reference\":\"\(self.longLineCount)\"}")
-        return data
-    }
-
-    private func noteInit(_ line: AgentLine) {
-        guard let message = try? InitMessage(line.bytes) else { return }
-        self.model = message.model ?? self.model
-        self.permissionMode = message.permissionMode ?? self.permissionMode
-        self.machine.conversationNamed(message.sessionID)
-        self.conversationID.withLock { $0 = message.sessionID }
-        guard !self.claudeSessionIDs.contains(message.sessionID) else { return }
-        self.claudeSessionIDs.append(message.sessionID)
-        if self.claudeSessionIDs.count > Self.maximumClaudeSessionIDs { self.claudeSessionIDs.removeFirst() }
-    }
-
-    /// Every request of the CLI is answered, or its turn waits for ever (PROTOCOL §7).
-    private func answer(_ line: AgentLine) {
-        guard let request = try? ControlRequest(line.bytes) else {
-            guard let id = line.requestID else { return }
-            _ = self.child?.send(ControlProtocol.error(requestID: id, message: "the request could not be read"))
-            return
-        }
-        switch request.subtype {
-        case "can_use_tool":
-            _ = self.child?.send(
-                ControlProtocol.deny(
-                    requestID: request.requestID,
-                    message: "Permission denied: this server has nobody to ask yet. "
-                        + "Allow the tool when the session is created (allowed_tools or permission_mode).",
-                    interrupt: false
-                )
-            )
-        default:
-            _ = self.child?.send(
-                ControlProtocol.error(requestID: request.requestID, message: "unsupported: \(request.subtype)")
-            )
-        }
-    }
-
     // MARK: Carrying out
 
     private func perform(_ actions: [SessionMachine.Action]) {
@@ -417,7 +273,8 @@ package actor Session: AgentHandler {
         self.settle()
     }
 
-    private func apply(_ actions: [SessionMachine.Action]) {
+    /// Carries out what the machine decided; the step stays open.
+    func apply(_ actions: [SessionMachine.Action]) {
         for action in actions { self.apply(action) }
     }
 
@@ -507,7 +364,7 @@ package actor Session: AgentHandler {
     }
 
     /// Closes a step: the state is told if it changed, the events enter the log, the deadline is published.
-    private func settle() {
+    func settle() {
         self.emitState()
         self.log.append(self.outbox)
         self.outbox.removeAll(keepingCapacity: false)
@@ -556,46 +413,5 @@ package actor Session: AgentHandler {
     private func nextRequestID() -> String {
         self.requestCount += 1
         return "troupe_\(self.requestCount)"
-    }
-
-    private func snapshot(partial: PartialMessage?, messages: Int) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.writeString("{\"session\":")
-        buffer.writeImmutableBuffer(EventData.encode(self.summary()))
-        buffer.writeString(",\"approvals\":[],\"queue\":[")
-        for (place, prompt) in self.machine.waiting.enumerated() {
-            if place > 0 { buffer.writeString(",") }
-            buffer.writeImmutableBuffer(Self.describe(prompt, position: place + 1))
-        }
-        buffer.writeString("],\"messages\":[")
-        let recent = self.log.newest(messages, where: Self.isMessage)
-        for (place, event) in recent.enumerated() {
-            if place > 0 { buffer.writeString(",") }
-            buffer.writeImmutableBuffer(event.envelope)
-        }
-        buffer.writeString("],\"partial\":")
-        (partial ?? PartialMessage()).write(to: &buffer)
-        buffer.writeString("}")
-        return buffer
-    }
-
-    /// What a snapshot and the history show: what was said, and how turns ended.
-    package static func isMessage(_ event: Event) -> Bool {
-        switch event.type {
-        case "agent.user", "agent.assistant", "agent.result", "message.accepted", "turn.started", "turn.ended": true
-        default: false
-        }
-    }
-
-    private static func describe(_ prompt: Prompt, position: Int?) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.writeString("{\"message_id\":\"\(prompt.id)\"")
-        if let position {
-            buffer.writeString(",\"state\":\"\(position == 0 ? "delivered" : "queued")\",\"position\":\(position)")
-        }
-        buffer.writeString(",\"delivery\":\"queue\",\"created_at\":\"\(prompt.createdAt)\",\"content\":")
-        buffer.writeImmutableBuffer(prompt.content)
-        buffer.writeString("}")
-        return buffer
     }
 }

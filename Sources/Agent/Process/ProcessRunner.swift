@@ -92,6 +92,8 @@ package struct ProcessRunner: AgentRunner {
         if let startTime { self.watchdog?.register(pid: pid, startTime: startTime) }
         self.logger.debug("Started a child", metadata: ["agent.pid": "\(pid)"])
         cancellation.attach(control)
+        PipeSize.shrink(STDOUT_FILENO, of: pid, to: PipeSize.output)
+        PipeSize.shrink(STDERR_FILENO, of: pid, to: PipeSize.error)
 
         var exit = AgentExit()
         exit.droppedPartialLine = await withTaskGroup(of: Void.self) { group in

@@ -2,6 +2,7 @@ import Actors
 import Agent
 import NIOCore
 import Storage
+import TestSupport
 import Testing
 
 @testable import Transport
