@@ -1,3 +1,4 @@
+import Agent
 package import NIOCore
 package import Storage
 
@@ -10,6 +11,8 @@ package struct EventDraft: Sendable {
     package let data: ByteBuffer
     /// A whole message: the previews before it need not be kept for those who attach later.
     package let supersedesPreviews: Bool
+    /// Whose event it is, where that is not the log's own session.
+    package private(set) var session: String?
 
     package init(
         _ type: String,
@@ -23,5 +26,24 @@ package struct EventDraft: Sendable {
         self.turn = turn
         self.data = data
         self.supersedesPreviews = supersedesPreviews
+    }
+
+    /// The same for the log of all sessions' lives: states, turns and ends, without what was said.
+    ///
+    /// - Parameter session: whose event it is.
+    /// - Returns: `nil` for an event that is no part of a session's life.
+    func forLobby(session: String) -> EventDraft? {
+        guard self.type.hasPrefix("session.") || self.type.hasPrefix("turn.") else { return nil }
+        var data = ByteBuffer(string: "{")
+        for (key, value) in JSONObject(self.data)?.members ?? [] where key != "result" {
+            if data.readableBytes > 1 { data.writeString(",") }
+            JSONText.append(key, to: &data)
+            data.writeString(":")
+            data.writeImmutableBuffer(value)
+        }
+        data.writeString("}")
+        var draft = EventDraft(self.type, turn: self.turn, data: data)
+        draft.session = session
+        return draft
     }
 }

@@ -10,7 +10,7 @@ package protocol EventLogObserver: AnyObject, Sendable {
     func logAdvanced()
 }
 
-/// The numbered events of one session: written by its actor alone, read by any number of cursors.
+/// The numbered events of one session, written by its actor alone, or of all sessions' lives; read by any number of cursors.
 ///
 /// A reader that falls behind costs nothing here: it reads from its own position when it can, and learns when what it
 /// wanted has left.
@@ -151,6 +151,15 @@ package final class EventLog: Sendable {
         }
     }
 
+    /// Where to begin for what a reader asks.
+    package func resume(after request: ResumeRequest) -> ResumePoint {
+        switch request {
+        case .snapshot, .latest: self.resume(after: nil)
+        case .earliest: self.resume(after: EventID(epoch: self.epoch, sequence: 0))
+        case .after(let id): self.resume(after: id)
+        }
+    }
+
     package func add(_ observer: any EventLogObserver) {
         self.state.withLock { $0.observers[ObjectIdentifier(observer)] = observer }
     }
@@ -167,7 +176,7 @@ package final class EventLog: Sendable {
             state.sequence += 1
             id = EventID(epoch: self.epoch, sequence: state.sequence)
         }
-        let envelope = Envelope.event(draft, session: self.session, id: id, at: at)
+        let envelope = Envelope.event(draft, session: draft.session ?? self.session, id: id, at: at)
         state.position += 1
         state.offset += UInt64(envelope.readableBytes)
         let event = Event(

@@ -23,6 +23,7 @@ package actor Session: AgentHandler {
     /// Lines over the limit whose files are kept; the oldest leaves for one more.
     static let maximumLongLines = 8
 
+    private let lobby: EventLog?
     private let runner: any AgentRunner
     let time: any TimeSource
     let plan: LaunchPlan
@@ -73,6 +74,7 @@ package actor Session: AgentHandler {
     ///   - configuration: its limits.
     ///   - epoch: which life of the log of this id begins.
     ///   - logBytes: the budget of its log.
+    ///   - lobby: where the lives of all sessions are told.
     ///   - time: the clock.
     ///   - logger: gets the session's id.
     package init(
@@ -83,6 +85,7 @@ package actor Session: AgentHandler {
         configuration: SessionMachine.Configuration,
         epoch: UInt32 = 1,
         logBytes: Int,
+        lobby: EventLog? = nil,
         time: any TimeSource,
         logger: Logger
     ) {
@@ -95,6 +98,7 @@ package actor Session: AgentHandler {
 
         self.id = id
         self.log = EventLog(session: id, epoch: epoch, maximumBytes: logBytes)
+        self.lobby = lobby
         self.options = options
         self.plan = plan
         self.runner = runner
@@ -219,13 +223,7 @@ package actor Session: AgentHandler {
         }
         self.machine.viewerJoined()
         self.settle()
-        let point =
-            switch cursor {
-            case .latest: self.log.resume(after: nil)
-            case .earliest: self.log.resume(after: EventID(epoch: self.log.epoch, sequence: 0))
-            case .after(let id): self.log.resume(after: id)
-            case .snapshot: self.log.resume(after: nil)
-            }
+        let point = self.log.resume(after: cursor)
         let needsSnapshot = point.kind.needsSnapshot && cursor != .latest
         return Attachment(
             point: point,
@@ -367,6 +365,7 @@ package actor Session: AgentHandler {
     func settle() {
         self.emitState()
         self.log.append(self.outbox)
+        self.lobby?.append(self.outbox.compactMap { $0.forLobby(session: self.id) })
         self.outbox.removeAll(keepingCapacity: false)
         let deadline = [self.machine.nextDeadline, self.trimsAt].compactMap { $0 }.min()
         self.deadline.withLock { $0 = deadline }

@@ -29,6 +29,9 @@ package actor Supervisor {
         package init() {}
     }
 
+    /// The lives of all sessions: states, turns, ends; not what is said in them.
+    package nonisolated let lobby: EventLog
+
     private let configuration: Configuration
     private let plan: LaunchPlan
     private let runner: any AgentRunner
@@ -40,6 +43,8 @@ package actor Supervisor {
     private var sessions: [String: Session] = [:]
     /// Ended ones, oldest first, and when they are forgotten.
     private var ended: Deque<(session: Session, until: ContinuousClock.Instant)> = []
+    /// What the lobby keeps: some thousand events.
+    private static let lobbyBytes = 2 << 20
     private var isDraining = false
     private var isEnding = false
 
@@ -50,6 +55,7 @@ package actor Supervisor {
         time: any TimeSource = SystemTime(),
         logger: Logger
     ) {
+        self.lobby = EventLog(session: "*", epoch: configuration.epoch(), maximumBytes: Self.lobbyBytes)
         self.configuration = configuration
         self.plan = plan
         self.runner = runner
@@ -150,6 +156,7 @@ package actor Supervisor {
             configuration: self.configuration.session,
             epoch: self.configuration.epoch(),
             logBytes: self.configuration.logBytes,
+            lobby: self.lobby,
             time: self.time,
             logger: self.logger
         )
@@ -185,6 +192,20 @@ package actor Supervisor {
         var summaries: [SessionSummary] = []
         for session in self.sessions.values { await summaries.append(session.summary()) }
         return summaries.sorted { ($0.lastActivityAt, $0.id) > ($1.lastActivityAt, $1.id) }
+    }
+
+    /// What a reader of the lobby begins with: the sessions as they are, and where to read on.
+    ///
+    /// - Parameter cursor: where it left off.
+    /// - Returns: a snapshot that may already hold what the events after it tell again.
+    package func attachToLobby(after cursor: ResumeRequest) async -> Attachment {
+        let point = self.lobby.resume(after: cursor)
+        guard point.kind.needsSnapshot, cursor != .latest else { return Attachment(point: point, snapshot: nil) }
+        return await Attachment(point: point, snapshot: EventData.encode(LobbySnapshot(sessions: self.summaries())))
+    }
+
+    private struct LobbySnapshot: Encodable {
+        let sessions: [SessionSummary]
     }
 
     /// Counts by what they do, and the limit.

@@ -88,7 +88,7 @@ struct ServerSettings: Sendable {
             return (executable.path.string, try await executable.version())
         } catch {
             throw Failure(
-                "no Claude Code CLI: \(error.detail); install it (npm install -g @anthropic-ai/claude-code), "
+                "no Claude Code CLI: \(error.detail)\(error.cause.map { " (\($0))" } ?? ""); install it (npm install -g @anthropic-ai/claude-code), "
                     + "name it with --agent, or look around with `troupe demo`"
             )
         }

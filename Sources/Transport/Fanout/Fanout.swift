@@ -67,28 +67,25 @@ package final class Fanout: Sendable {
     /// How long a connection may take nothing before a writer that waits for it gives up.
     var patience: TimeAmount { TimeAmount(self.configuration.maximumLagTime) }
 
-    /// Streams a session to a connection as Server-Sent Events until either ends.
+    /// Streams a log to a connection as Server-Sent Events until either ends.
     ///
     /// - Parameters:
-    ///   - session: whose events.
-    ///   - resume: where the client left off.
-    ///   - cursor: the same, as the client wrote it.
+    ///   - log: whose events.
+    ///   - attachment: what its reader begins with.
+    ///   - cursor: where the client left off, as it wrote it.
     ///   - filter: which of them.
     ///   - isNamed: with their types as names of Server-Sent Events.
     ///   - channel: the connection; a `StreamOutlet` is in its pipeline.
     /// - Returns: why it ended, `nil` if the client left.
-    /// - Throws: `SessionError` when the session has as many viewers as it may.
     func stream(
-        _ session: Session,
-        resume: ResumeRequest,
+        _ log: EventLog,
+        _ attachment: Attachment,
         cursor: String?,
         filter: EventFilter,
         isNamed: Bool,
         to channel: any Channel
-    ) async throws -> StreamEnd? {
-        let attachment = try await session.attach(after: resume)
+    ) async -> StreamEnd? {
         let promise = channel.eventLoop.makePromise(of: StreamEnd?.self)
-        let log = session.log
         channel.eventLoop.execute {
             guard let outlet = try? channel.pipeline.syncOperations.handler(type: StreamOutlet.self),
                 let loop = self.loop(channel.eventLoop)
@@ -104,7 +101,6 @@ package final class Fanout: Sendable {
         } onCancel: {
             channel.close(promise: nil)
         }
-        await session.detach()
         return result ?? nil
     }
 }

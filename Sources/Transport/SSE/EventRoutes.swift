@@ -4,7 +4,8 @@ import Hummingbird
 import NIOCore
 import Storage
 
-/// `GET /v1/sessions/{id}/events`: a session's events as Server-Sent Events (WHATWG HTML §9.2; API.md, SSE).
+/// `GET /v1/sessions/{id}/events` and `GET /v1/events`: a session's events, and the lives of all, as Server-Sent Events
+/// (WHATWG HTML §9.2; API.md, SSE).
 struct EventRoutes {
     /// How long a client gets to read the last of its stream.
     private static let farewell: TimeAmount = .seconds(5)
@@ -15,44 +16,87 @@ struct EventRoutes {
 
     func add(to router: RouterGroup<APIContext>) {
         router.get("sessions/:id/events", use: self.events)
+        router.get("events", use: self.lobby)
     }
 
     @Sendable private func events(_ request: Request, _ context: APIContext) async throws -> Response {
         let session = try await self.sessions.session(context)
-        let query = request.uri.queryParameters
-        let header = Self.lastEventID.flatMap { request.headers[$0] }
-        let stream = try StreamRequest(
-            cursor: header ?? query["after"].map(String.init),
-            types: query["types"].map { $0.split(separator: ",").map(String.init) } ?? [],
-            previews: query["previews"].map(String.init)
-        )
+        let stream = try Self.stream(request)
         if session.log.head.isClosed, [.latest, .after(session.log.head.id)].contains(stream.resume) {
             // Nothing is coming: 204 keeps an EventSource from asking again.
             return Response(status: .noContent)
         }
-        let isNamed = query["named"] == "1"
-        let fanout = self.fanout
+        let isNamed = Self.isNamed(request)
         return Self.response { writer in
+            let attachment: Attachment
             do {
-                let end = try await fanout.stream(
-                    session,
-                    resume: stream.resume,
-                    cursor: stream.cursor,
-                    filter: stream.filter,
-                    isNamed: isNamed,
-                    to: context.channel
-                )
-                guard end != nil else { throw StreamClosed() }
-            } catch let error as SessionError where error.code == .tooManyViewers {
+                attachment = try await session.attach(after: stream.resume)
+            } catch {
                 // The head has left: the stream itself says it.
                 let form = WireForm(framing: .serverSentEvents(isNamed: isNamed, isChunked: false), filter: .everything)
                 let bye = StreamFrame.bye(.tooManyViewers, retry: nil, cursor: nil, session: session.id)
                 try await writer.write(form.frame(bye))
+                return try await self.finish(&writer, context)
             }
-            let deadline = Self.deadline(Self.farewell, context.channel)
-            defer { deadline.cancel() }
-            try await writer.finish(nil)
+            let isToldWhy = await self.run(session.log, attachment, stream, isNamed: isNamed, context)
+            await session.detach()
+            guard isToldWhy else { throw StreamClosed() }
+            try await self.finish(&writer, context)
         }
+    }
+
+    /// The lives of all sessions; what is said in them has streams of its own.
+    @Sendable private func lobby(_ request: Request, _ context: APIContext) async throws -> Response {
+        let stream = try Self.stream(request)
+        let isNamed = Self.isNamed(request)
+        let supervisor = self.sessions.supervisor
+        return Self.response { writer in
+            let attachment = await supervisor.attachToLobby(after: stream.resume)
+            guard await self.run(supervisor.lobby, attachment, stream, isNamed: isNamed, context) else {
+                throw StreamClosed()
+            }
+            try await self.finish(&writer, context)
+        }
+    }
+
+    /// Streams until an end; true when it was ours and the client was told.
+    private func run(
+        _ log: EventLog,
+        _ attachment: Attachment,
+        _ stream: StreamRequest,
+        isNamed: Bool,
+        _ context: APIContext
+    ) async -> Bool {
+        let end = await self.fanout.stream(
+            log,
+            attachment,
+            cursor: stream.cursor,
+            filter: stream.filter,
+            isNamed: isNamed,
+            to: context.channel
+        )
+        return end != nil
+    }
+
+    @concurrent
+    private func finish(_ writer: inout any ResponseBodyWriter, _ context: APIContext) async throws {
+        let deadline = Self.deadline(Self.farewell, context.channel)
+        defer { deadline.cancel() }
+        try await writer.finish(nil)
+    }
+
+    private static func stream(_ request: Request) throws -> StreamRequest {
+        let query = request.uri.queryParameters
+        let header = Self.lastEventID.flatMap { request.headers[$0] }
+        return try StreamRequest(
+            cursor: header ?? query["after"].map(String.init),
+            types: query["types"].map { $0.split(separator: ",").map(String.init) } ?? [],
+            previews: query["previews"].map(String.init)
+        )
+    }
+
+    private static func isNamed(_ request: Request) -> Bool {
+        request.uri.queryParameters["named"] == "1"
     }
 
     /// Closes a connection whose client keeps a writer waiting; cancel it when the write is done.
