@@ -2,6 +2,7 @@ import Actors
 import Agent
 import NIOCore
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -34,13 +35,23 @@ extension ServerTests {
                 let lines = (1...Self.turns).map { Self.lines($0) }
                 let share = 2 * Self.viewersOfEach / lines.joined().count + 1
                 var launched = 0
+                let seen = Seen()
                 try await withThrowingTaskGroup(of: Viewer.self) { group in
+                    // One that is never cut and is waited for: it draws every preview.
+                    group.addTask { try await Self.follow(server, counting: seen) }
+                    try await eventually("the first is attached") { await session.summary().viewers == 1 }
+                    var printed = 0
                     for turn in lines {
                         _ = try await session.submit(content: ByteBuffer(string: "\"Hi\""))
                         for line in turn {
                             let head = session.log.head.position
                             server.agent.print("s1", [line])
                             try await eventually("the line is in the log") { session.log.head.position > head }
+                            printed += 1
+                            let count = printed
+                            try await eventually("the first has seen it") {
+                                seen.lines.load(ordering: .relaxed) >= count
+                            }
                             for _ in 0..<min(share, 2 * Self.viewersOfEach - launched) {
                                 let number = launched
                                 launched += 1
@@ -62,11 +73,29 @@ extension ServerTests {
                         #expect(isComplete && viewer.durable.last?.contains("turn.ended") == true)
                         fullyDrawn += viewer.fullyDrawn
                     }
-                    #expect(fullyDrawn > 0)
+                    #expect(fullyDrawn >= Self.turns)
                 }
                 try await eventually("all have left") { await session.summary().viewers == 0 }
                 try await eventually("the groups are gone") { await server.transport.fanout.groupCount() == 0 }
             }
+        }
+
+        /// The agent's lines that a viewer has seen.
+        private final class Seen: Sendable {
+            let lines = Atomic(0)
+        }
+
+        /// Watches to the end of the last turn without a cut.
+        private static func follow(_ server: TestServer, counting seen: Seen) async throws -> Viewer {
+            var viewer = Viewer(.serverSentEvents)
+            var ended = 0
+            let isDone = try await viewer.watch(server) { event in
+                if event.type.hasPrefix("agent.") { seen.lines.add(1, ordering: .relaxed) }
+                if event.type == "turn.ended" { ended += 1 }
+                return ended == Self.turns
+            }
+            #expect(isDone)
+            return viewer
         }
 
         /// Watches to the end of the last turn, cut off up to eight times on the way.
