@@ -121,19 +121,21 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", nioCore, logging, .product(name: "SystemPackage", package: "swift-system"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
+                "Agent", "TestSupport", nioCore, logging, .product(name: "SystemPackage", package: "swift-system"),
             ],
-            resources: [.copy("Transcripts")],
             swiftSettings: settings
         ),
         .testTarget(
             name: "ScriptedAgentTests",
-            dependencies: ["ScriptedAgent"],
+            dependencies: ["ScriptedAgent", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "TestSupport",
+            path: "Tests/TestSupport",
             resources: [.copy("Transcripts")],
             swiftSettings: settings
         ),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictSettings),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport", nioCore], swiftSettings: settings),
         .testTarget(
             name: "ActorsTests",

@@ -1,10 +1,10 @@
-/// What a delivery costs the server when many read along (the rows of PERF-ANCHORS.md that have these shapes).
+/// What a delivery costs the server when many read along (two shapes of load the design was chosen by).
 struct FanoutSuite {
     private struct Shape {
         let sessions: Int
         /// Of each session.
         let readers: Int
-        /// Thousands of deliveries per CPU-second of SwiftNIO writing one buffer past the encoder (PERF-ANCHORS.md).
+        /// Thousands of deliveries per CPU-second of SwiftNIO writing one buffer past the encoder.
         var anchor: (sse: Double, webSocket: Double)?
     }
 

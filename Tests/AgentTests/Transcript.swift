@@ -1,17 +1,16 @@
 import Foundation
 import NIOCore
+import TestSupport
 
 @testable import Agent
 
-/// A recorded exchange with the real CLI.
-///
-/// Source: /work/shared/protocol/transcripts, one JSON object `{"dir","t","line"}` a line.
+/// What the real CLI wrote in a recorded exchange.
 struct Transcript {
     /// The lines the CLI wrote, byte for byte as recorded.
     let output: [ByteBuffer]
 
     init(_ name: String) throws {
-        let file = try Self.directory.appending(component: name)
+        let file = RecordedTranscripts.folder.appending(component: name)
         self.output = try String(contentsOf: file, encoding: .utf8).utf8.split(separator: 0x0A).compactMap { record in
             guard let object = JSONObject(ByteBuffer(bytes: record)), object.string("dir") == "out" else { return nil }
             return object.raw("line")
@@ -27,15 +26,6 @@ struct Transcript {
     }
 
     static var names: [String] {
-        get throws { try FileManager.default.contentsOfDirectory(atPath: Self.directory.path).sorted() }
-    }
-
-    private static var directory: URL {
-        get throws {
-            guard let url = Bundle.module.url(forResource: "Transcripts", withExtension: nil) else {
-                throw CocoaError(.fileNoSuchFile)
-            }
-            return url
-        }
+        get throws { try RecordedTranscripts.names() }
     }
 }

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ScriptedAgent
 
 /// The recorded transcripts, played by the real program to a host that does what was recorded.
 @Suite struct TranscriptPlayerTests {
-    static let folder = Bundle.module.bundlePath + "/Transcripts"
+    static let folder = RecordedTranscripts.folder.path
     static let names = Files.names(in: folder).filter { $0.hasSuffix(".jsonl") }.sorted()
 
     @Test(arguments: names)
