@@ -109,12 +109,12 @@ struct ShutdownTests {
             let session = try await server.createSession()
             #expect(try await session.run("say hello")["outcome"] == "completed")
             let temporary = "\(server.directory.path)/tmp"
-            #expect(Self.names(in: temporary).count == 1)
+            #expect(Processes.names(in: temporary).count == 1)
             try await timed("SIGTERM with an idle session") { () async throws in
                 server.process.signal(SIGTERM)
                 #expect(try await server.process.waitForExit() == .code(0))
             }
-            #expect(Self.names(in: temporary) == [])
+            #expect(Processes.names(in: temporary) == [])
         }
     }
 
@@ -132,16 +132,5 @@ struct ShutdownTests {
 
     private static func sockets(of server: ServerProcess) -> Int {
         Processes.openFiles(of: server.pid).count { $0.hasPrefix("socket:") }
-    }
-
-    private static func names(in path: String) -> [String] {
-        guard let directory = opendir(path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let item = readdir(directory) {
-            let name = withUnsafeBytes(of: &item.pointee.d_name) { $0.prefix { $0 != 0 }.map { $0 } }
-            names.append(String(decoding: name, as: UTF8.self))
-        }
-        return names.filter { $0 != "." && $0 != ".." }
     }
 }

@@ -6,7 +6,9 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Serve Claude Code sessions.",
-        discussion: "Every option can also be set as TROUPE_… in the environment, e.g. TROUPE_PORT; an option wins."
+        discussion: """
+            An option that takes one value can also be set in the environment, e.g. as TROUPE_PORT; the option wins.
+            """
     )
 
     @OptionGroup var options: ServeOptions
@@ -33,7 +35,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
 }
 
-/// What can be said on the command line; an option that is absent comes from the environment or the defaults.
+/// What can be said on the command line; a single value that is absent comes from the environment or the defaults.
 struct ServeOptions: ParsableArguments {
     @Option(help: "Address to listen on. (default: 127.0.0.1)")
     var host: String?

@@ -80,7 +80,8 @@ enum Processes {
         (self.read(path) ?? []).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private static func names(in path: String) -> [String] {
+    /// The entries of a directory of `/proc`, or of any other.
+    static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []
