@@ -27,11 +27,15 @@ final class StreamOutlet: ChannelInboundHandler, RemovableChannelHandler {
     /// Whether the response in progress is chunked: not in HTTP/2, and not for a client of HTTP/1.0.
     var isChunked: Bool
     /// Whether a quiescing server may close the connection: nothing has been asked on it yet.
-    var closesOnQuiesce = true
+    ///
+    /// Never so for a stream of HTTP/2, which begins with a request: to close it before the end of its response has been
+    /// written resets it.
+    var closesOnQuiesce: Bool
 
     init(wrapping: Wrapping) {
         self.wrapping = wrapping
         self.isChunked = wrapping == .none
+        self.closesOnQuiesce = wrapping == .none
     }
 
     var isWritable: Bool { self.context?.channel.isWritable ?? false }
