@@ -33,6 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -51,7 +52,12 @@ let package = Package(
         ),
         .target(
             name: "Storage",
-            dependencies: [nioCore, .product(name: "DequeModule", package: "swift-collections")],
+            dependencies: [
+                nioCore,
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: strictSettings
         ),
         .target(
@@ -136,7 +142,15 @@ let package = Package(
             resources: [.copy("Transcripts")],
             swiftSettings: settings
         ),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport", nioCore], swiftSettings: settings),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: [
+                "Storage", "TestSupport", nioCore,
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ActorsTests",
             dependencies: ["Actors", "Agent", "Storage", "TestSupport", nioCore, logging],

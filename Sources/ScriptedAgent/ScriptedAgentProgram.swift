@@ -37,23 +37,28 @@ enum ScriptedAgentProgram {
         if let id = options.sessionID, SessionFile.find(id) != nil {
             self.fail("Error: Session ID \(id) is already in use.")
         }
-        if let wanted = options.resume, old == nil { self.failResume(wanted, &identifiers) }
+        if let wanted = options.resume, old == nil {
+            self.failResume("No conversation found with session ID: \(wanted)", &identifiers)
+        }
         guard let old else {
             let id = options.sessionID ?? identifiers.uuid()
             return Conversation(sessionID: id, workingDirectory: directory, isKept: options.keepsSession)
         }
         let id = options.forks ? options.sessionID ?? identifiers.uuid() : old.sessionID
-        return Conversation(
+        let conversation = Conversation(
             file: old,
             sessionID: id,
             workingDirectory: directory,
             isKept: options.keepsSession,
             cut: options.resumeAt
         )
+        guard let conversation else {
+            self.failResume("No message found with message.uuid of: \(options.resumeAt ?? "")", &identifiers)
+        }
+        return conversation
     }
 
-    private static func failResume(_ id: String, _ identifiers: inout Identifiers) -> Never {
-        let complaint = "No conversation found with session ID: \(id)"
+    private static func failResume(_ complaint: String, _ identifiers: inout Identifiers) -> Never {
         var output = OutputPipe(STDOUT_FILENO)
         output.write([
             "type": "result", "subtype": "error_during_execution", "duration_ms": 0, "duration_api_ms": 0,

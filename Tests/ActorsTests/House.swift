@@ -16,6 +16,7 @@ struct House {
         _ adjust: (inout Supervisor.Configuration) -> Void = { _ in }
     ) {
         var configuration = Supervisor.Configuration()
+        configuration.session = .quiet
         adjust(&configuration)
         self.runner = ScriptedRunner(habits)
         self.supervisor = Supervisor(

@@ -7,12 +7,14 @@ import NIOCore
 struct MachinePlay {
     private(set) var machine: SessionMachine
     private(set) var now = ContinuousClock.now
+    /// Whether a delivered prompt is with the process at once.
+    var arrives = true
 
     init(
         conversation: SessionMachine.Conversation = .fresh("c1"),
         _ adjust: (inout SessionMachine.Configuration) -> Void = { _ in }
     ) {
-        var configuration = SessionMachine.Configuration()
+        var configuration = SessionMachine.Configuration.quiet
         adjust(&configuration)
         self.machine = SessionMachine(configuration: configuration, conversation: conversation, now: self.now)
     }
@@ -37,7 +39,7 @@ struct MachinePlay {
 
     mutating func started() -> [String] { Self.words(self.machine.childStarted(now: self.now)) }
 
-    mutating func isReady() -> [String] { Self.words(self.machine.childBecameReady(now: self.now)) }
+    mutating func isReady() -> [String] { self.play(self.machine.childBecameReady(now: self.now)) }
 
     mutating func exited(
         code: Int32? = nil,
@@ -53,14 +55,14 @@ struct MachinePlay {
             launchFailure: launchFailure,
             survivors: survivors
         )
-        return Self.words(self.machine.childExited(exit, now: self.now))
+        return self.play(self.machine.childExited(exit, at: "", now: self.now))
     }
 
     /// The orders, the first of which is the place that was answered: `at 0`, or the refusal's code.
-    mutating func submit(_ id: String) -> [String] {
+    mutating func submit(_ id: String, _ delivery: Prompt.Delivery = .queue) -> [String] {
         do {
-            let (position, actions) = try self.machine.submit(Self.prompt(id), now: self.now)
-            return ["at \(position)"] + Self.words(actions)
+            let (position, actions) = try self.machine.submit(Self.prompt(id, delivery), now: self.now)
+            return ["at \(position)"] + self.play(actions)
         } catch {
             return [error.code.rawValue]
         }
@@ -80,7 +82,7 @@ struct MachinePlay {
         result.isError = isError
         result.origin = origin
         result.promptUUIDs = answers ?? self.machine.turn?.prompt.map { [$0.uuid] } ?? []
-        return Self.words(self.machine.resultReceived(result, now: self.now))
+        return self.play(self.machine.resultReceived(result, at: "", now: self.now))
     }
 
     mutating func refused() { self.machine.deliveryRefused(now: self.now) }
@@ -102,13 +104,25 @@ struct MachinePlay {
     /// Turns the clock and says so.
     mutating func wait(_ duration: Duration) -> [String] {
         self.now += duration
-        return Self.words(self.machine.deadlineReached(now: self.now))
+        return self.play(self.machine.deadlineReached(now: self.now, at: ""))
     }
 
     // MARK: Words
 
-    static func prompt(_ id: String) -> Prompt {
-        Prompt(id: id, uuid: "u-\(id)", content: ByteBuffer(string: "\"\(id)\""), createdAt: "")
+    static func prompt(_ id: String, _ delivery: Prompt.Delivery = .queue) -> Prompt {
+        Prompt(
+            id: id,
+            uuid: "u-\(id)",
+            content: ByteBuffer(string: "\"\(id)\""),
+            delivery: delivery,
+            createdAt: ""
+        )
+    }
+
+    /// Carries out what a child that reads would: a prompt that is delivered has arrived.
+    private mutating func play(_ actions: [SessionMachine.Action]) -> [String] {
+        for case .deliver in actions where self.arrives { self.machine.promptSent(now: self.now) }
+        return Self.words(actions)
     }
 
     private static func words(_ actions: [SessionMachine.Action]) -> [String] { actions.map(Self.words) }
@@ -127,10 +141,32 @@ struct MachinePlay {
         case .answerInterrupts(let receipt):
             "receipt: \(receipt.outcome) by \(receipt.step?.rawValue ?? "nothing")"
                 + " in \(receipt.tookMs) returned \(receipt.returnedMessages) surviving \(receipt.surviving)"
+        case .steer(let prompt): "steer \(prompt.id)"
+        case .consumed(let prompts): "consumed \(prompts.map(\.id).joined(separator: " "))"
+        case .lost(let prompts): "lost \(prompts.map(\.id).joined(separator: " "))"
+        case .announceApproval(let approval):
+            "approval \(approval.id) \(approval.state)\(approval.by.map { " by \($0)" } ?? "")"
+        case .reply(let request, let approval): "reply \(request): \(approval.decision?.rawValue ?? "nothing")"
+        case .resume(let approval): "resume \(approval.id)"
+        case .announceStall(let silence, let waitingOn):
+            "stalled for \(Int(silence / .seconds(1))) s on \(waitingOn?.rawValue ?? "the model")"
+        case .announceExpiry: "expiring"
+        case .announceBudget: "budget reached"
         case .fail(let reason): "fail: \(reason)"
         case .end(let reason): "over: \(reason)"
         }
     }
 
     private static func name(_ turn: Turn) -> String { turn.prompt?.id ?? turn.origin.rawValue }
+}
+
+extension SessionMachine.Configuration {
+    /// Without what time brings by itself: a test that wants it says so.
+    static var quiet: Self {
+        var configuration = Self()
+        configuration.hibernateAfter = nil
+        configuration.expiryNotice = .zero
+        configuration.stallNotice = .seconds(1_000_000_000)
+        return configuration
+    }
 }

@@ -121,7 +121,7 @@ import Testing
         arguments: [
             ("completed", false, "completed"), (nil, false, "completed"), ("aborted_streaming", true, "interrupted"),
             ("aborted_streaming", false, "interrupted"), ("aborted_tools", true, "interrupted"),
-            ("budget_exhausted", true, "budget"), ("api_error", true, "failed"), ("max_turns", true, "failed"),
+            ("api_error", true, "failed"), ("max_turns", true, "failed"),
             ("prompt_too_long", true, "failed"), (nil, true, "failed"), ("of a later version", false, "completed"),
         ] as [(String?, Bool, String)]
     )
@@ -130,6 +130,15 @@ import Testing
         _ = play.submit("a")
         #expect(play.result(reason, isError: isError) == ["end a: \(outcome)"])
         #expect(play.state == .idle)
+    }
+
+    @Test func `a process over its budget is given back, for it would end every later prompt at once`() {
+        var play = MachinePlay.ready()
+        _ = play.submit("a")
+        _ = play.submit("b")
+        #expect(play.result("budget_exhausted", isError: true) == ["end a: budget", "terminate"])
+        #expect(play.state == .hibernated)
+        #expect(play.exited(code: 1) == [#"launch known("c1")"#])
     }
 
     @Test func `a result without a turn is passed over`() {

@@ -26,8 +26,9 @@ import Testing
         #expect(
             events.map(\.type) == [
                 "session.created", "session.state", "process.started", "session.state", "message.accepted",
-                "message.delivered", "turn.started", "session.state", "agent.system.init", "agent.stream_event",
-                "agent.assistant", "agent.result", "turn.ended", "session.state", "session.state", "process.exited",
+                "message.delivered", "turn.started", "session.state", "session.updated", "agent.system.init",
+                "agent.stream_event", "agent.assistant", "agent.result", "turn.ended", "session.state", "session.state",
+                "process.exited",
                 "session.state", "session.ended",
             ]
         )
@@ -35,7 +36,7 @@ import Testing
         #expect(states == ["starting", "idle", "running", "idle", "stopping", "ended"])
         let turn = try #require(events.first { $0.type == "turn.started" }?.turn)
         #expect(events.filter { $0.type.hasPrefix("agent.") }.allSatisfy { $0.turn == turn })
-        #expect(events.filter { $0.kind == .durable }.map(\.sequence) == Array(1...17))
+        #expect(events.filter { $0.kind == .durable }.map(\.sequence) == Array(1...18))
         #expect(stage.session.log.head.isClosed)
     }
 
@@ -141,14 +142,59 @@ import Testing
 
     // MARK: What the agent asks
 
-    @Test func `a permission request is denied with a message`() async throws {
+    @Test func `a permission request waits for a person, and the answer goes to the agent`() async throws {
         let stage = Stage()
         try await Stage.play(stage) { stage in
             let child = try await stage.ready()
+            var reader = LogReader(stage.session.log)
             child.print(CLILine.request("r1", #"{"subtype":"can_use_tool","tool_name":"Bash","input":{}}"#))
-            let answer = try await child.hear(line: "r1")
-            #expect(answer.contains(#""behavior":"deny""#))
-            #expect(answer.contains("nobody to ask"))
+            let asked = try await reader.data("approval.requested")
+            #expect(asked.string("state") == "pending" && asked.string("tool") == "Bash")
+            let id = try #require(asked.string("id"))
+            #expect(await stage.session.summary().state == .requiresAction)
+            #expect(await stage.session.summary().waitingOn == .person)
+            let approval = try await stage.session.answer(id, ApprovalAnswer(.allow, by: "ann"))
+            #expect(approval.state == .answered)
+            #expect(try await child.hear(line: "r1").contains(#""behavior":"allow""#))
+            #expect(try await reader.data("approval.resolved").string("by") == "ann")
+            let error = await #expect(throws: SessionError.self) {
+                try await stage.session.answer(id, ApprovalAnswer(.deny, by: "bob"))
+            }
+            #expect(error?.code == .approvalAnswered)
+        }
+    }
+
+    @Test func `a permission nobody answers is denied at its deadline, and the next one still works`() async throws {
+        let stage = Stage { $0.approvalTimeout = .seconds(60) }
+        try await Stage.play(stage) { stage in
+            let child = try await stage.ready()
+            var reader = LogReader(stage.session.log)
+            child.print(CLILine.request("r1", #"{"subtype":"can_use_tool","tool_name":"Bash","input":{}}"#))
+            _ = try await reader.next("approval.requested")
+            stage.time.advance(by: .seconds(60))
+            await stage.session.deadlineReached()
+            #expect(try await child.hear(line: "r1").contains(#""behavior":"deny""#))
+            #expect(try await reader.data("approval.expired").string("by") == "deadline")
+            child.print(CLILine.request("r2", #"{"subtype":"can_use_tool","tool_name":"Bash","input":{}}"#))
+            let id = try #require(try await reader.data("approval.requested").string("id"))
+            _ = try await stage.session.answer(id, ApprovalAnswer(.allow, by: "ann"))
+            #expect(try await child.hear(line: "r2").contains(#""behavior":"allow""#))
+        }
+    }
+
+    @Test func `a permission the agent no longer needs is withdrawn`() async throws {
+        let stage = Stage()
+        try await Stage.play(stage) { stage in
+            let child = try await stage.ready()
+            var reader = LogReader(stage.session.log)
+            child.print(CLILine.request("r1", #"{"subtype":"can_use_tool","tool_name":"Bash","input":{}}"#))
+            let id = try #require(try await reader.data("approval.requested").string("id"))
+            child.print(#"{"type":"control_cancel_request","request_id":"r1"}"#)
+            #expect(try await reader.data("approval.withdrawn").string("id") == id)
+            let error = await #expect(throws: SessionError.self) {
+                try await stage.session.answer(id, ApprovalAnswer(.allow, by: "ann"))
+            }
+            #expect(error?.code == .approvalGone)
         }
     }
 
@@ -283,7 +329,10 @@ import Testing
             let stalled = outcome == .full ? ["process.stalled"] : []
             #expect(
                 types == ["message.accepted"] + stalled
-                    + ["message.queued", "message.delivered", "turn.started", "session.state", "turn.ended"]
+                    + [
+                        "message.queued", "message.delivered", "turn.started", "session.state", "session.updated",
+                        "turn.ended",
+                    ]
             )
         }
     }

@@ -17,7 +17,7 @@ struct Stage {
         logBytes: Int = 8 << 20,
         _ adjust: (inout SessionMachine.Configuration) -> Void = { _ in }
     ) {
-        var configuration = SessionMachine.Configuration()
+        var configuration = SessionMachine.Configuration.quiet
         adjust(&configuration)
         self.runner = ScriptedRunner(habits)
         self.session = Session(

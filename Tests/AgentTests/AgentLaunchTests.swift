@@ -35,6 +35,9 @@ import Testing
         #expect(self.launch(.resume(id: "A")).arguments.contains { $0.hasPrefix("--session-id") } == false)
         let fork = self.launch(.fork(from: "A", as: "B")).arguments
         #expect(Array(fork[9..<12]) == ["--resume=A", "--fork-session", "--session-id=B"])
+        let rewound = self.launch(.resumeAt(id: "-x", message: "-y")).arguments
+        #expect(Array(rewound[9..<11]) == ["--resume=-x", "--resume-session-at=-y"])
+        #expect(rewound.contains { $0.hasPrefix("--session-id") || $0 == "--fork-session" } == false)
     }
 
     @Test func `the longest command line is exactly this`() {
@@ -48,20 +51,27 @@ import Testing
         launch.systemPrompt = "--evil"
         launch.appendSystemPrompt = "more"
         launch.maxTurns = 3
+        launch.maxBudgetUSD = 2.5
         launch.maxThinkingTokens = 1000
         launch.effort = .high
         launch.addDirectories = ["/a", "/b"]
         launch.settings = #"{"crossSessionInbound":"accept","model":"x y","n":{"k":[1]}}"#
         launch.settingSources = []
         launch.mcpConfig = "/m.json"
+        launch.strictMCPConfig = true
+        launch.agents = #"{"poet":{"description":"d","prompt":"p"}}"#
+        launch.allowsBypass = true
         launch.extraArguments = ["--bare"]
         #expect(
             launch.arguments == ["agent"] + Self.fixed + [
                 "--session-id=A", "--model=opus", "--fallback-model=sonnet", "--permission-mode=plan",
                 "--allowedTools=Read,Bash(git *)", "--system-prompt=--evil", "--append-system-prompt=more",
-                "--max-turns=3", "--max-thinking-tokens=1000", "--effort=high", "--add-dir=/a", "--add-dir=/b",
+                "--max-turns=3", "--max-budget-usd=2.5", "--max-thinking-tokens=1000", "--effort=high", "--add-dir=/a",
+                "--add-dir=/b",
                 #"--settings={"model":"x y","n":{"k":[1]},"crossSessionInbound":"refuse"}"#, "--setting-sources=",
-                "--mcp-config=/m.json", "--bare",
+                "--mcp-config=/m.json", "--strict-mcp-config",
+                #"--agents={"poet":{"description":"d","prompt":"p"}}"#, "--allow-dangerously-skip-permissions",
+                "--bare",
             ]
         )
     }
@@ -86,6 +96,22 @@ import Testing
                 "DISABLE_AUTOUPDATER": "1", "EXTRA": "1", "TROUPE_OWNER": "7.99.s.n",
             ]
         )
+    }
+
+    @Test func `what the CLI keeps and tells is set by the environment`() {
+        var launch = self.launch()
+        #expect(launch.environment["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] == nil)
+        launch.fileCheckpointing = true
+        launch.sessionStateEvents = false
+        #expect(launch.environment["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] == "true")
+        #expect(launch.environment["CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS"] == nil)
+    }
+
+    @Test(arguments: [(0.05, "0.05"), (12, "12.0"), (0.00001, "1e-05")])
+    func `a budget is written as the CLI reads it`(budget: Double, written: String) {
+        var launch = self.launch()
+        launch.maxBudgetUSD = budget
+        #expect(launch.arguments.contains("--max-budget-usd=\(written)"))
     }
 
     @Test func `a login of the person stays in force`() {

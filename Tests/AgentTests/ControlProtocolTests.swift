@@ -99,6 +99,48 @@ import Testing
         #expect(String(buffer: line) == expected)
     }
 
+    static let recorded: [(String, ByteBuffer)] = [
+        (
+            "rewind_files.jsonl",
+            ControlProtocol.rewindFiles(
+                requestID: "req_2",
+                userMessageID: "7e662a20-9ab4-46c9-a31c-c5a37b43d985",
+                dryRun: true
+            )
+        ),
+        (
+            "rewind_files.jsonl",
+            ControlProtocol.rewindFiles(requestID: "req_4", userMessageID: "3083f8ad-c867-4a8b-9167-2279162698b2")
+        ),
+        (
+            "cancel_async_message.jsonl",
+            ControlProtocol.cancelAsyncMessage(requestID: "req_2", uuid: "887d7334-55ad-4251-a5b5-b4457d793308")
+        ),
+        (
+            "apply_flag_settings.jsonl",
+            ControlProtocol.applyFlagSettings(
+                requestID: "req_2",
+                settings: json(
+                    #"{"effortLevel":"low","crossSessionInbound":"accept","permissions":{"allow":["Bash(touch:*)"]}}"#
+                )
+            )
+        ),
+        ("background_bash.jsonl", ControlProtocol.stopTask(requestID: "req_3", taskID: "bc7a8jrms")),
+        ("control_queries.jsonl", ControlProtocol.request(subtype: "mcp_status", requestID: "req_13")),
+    ]
+
+    @Test(arguments: Self.recorded)
+    func `a request is one the CLI was seen to take`(name: String, line: ByteBuffer) throws {
+        #expect(try Transcript.input(name).map { String(buffer: $0) }.contains(String(buffer: line)))
+    }
+
+    @Test func `settings that are no object are empty`() {
+        #expect(
+            String(buffer: ControlProtocol.applyFlagSettings(requestID: "1", settings: json("[\n]")))
+                == #"{"type":"control_request","request_id":"1","request":{"subtype":"apply_flag_settings","settings":{}}}"#
+        )
+    }
+
     @Test func `no text can break a line`() throws {
         let text = Self.nasty
         for line in [
@@ -106,6 +148,10 @@ import Testing
             ControlProtocol.deny(requestID: text, message: text),
             ControlProtocol.error(requestID: text, message: text),
             ControlProtocol.setModel(requestID: text, model: text),
+            ControlProtocol.rewindFiles(requestID: text, userMessageID: text),
+            ControlProtocol.cancelAsyncMessage(requestID: text, uuid: text),
+            ControlProtocol.stopTask(requestID: text, taskID: text),
+            ControlProtocol.applyFlagSettings(requestID: text, settings: json("{\"a\":\n[1,\n2]\n}")),
             ControlProtocol.request(subtype: text, requestID: text, fields: json("not json")),
             ControlProtocol.allow(requestID: text, updatedInput: json("{broken\n"), updatedPermissions: json("]")),
         ] {

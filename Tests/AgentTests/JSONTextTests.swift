@@ -25,6 +25,22 @@ import Testing
         #expect(JSONText.string(ByteBuffer(string: json)) == text)
     }
 
+    @Test(arguments: [
+        (#""\ud83d\ude00""#, true), (#""\uD83D\uDE00\uD83D\uDE00""#, true), (#""\\ud83d""#, true),
+        (#""\\\ud83d""#, false),
+        (#""\ud83d""#, false), (#""\ud83dx""#, false), (#""\ude00""#, false), (#""\ud83d\u0041""#, false),
+        (#""\ud83d\ud83d\ude00""#, false), (#""😀\u00e9""#, true), (#""""#, true),
+    ])
+    func `a surrogate without its partner is found`(json: String, isWhole: Bool) {
+        #expect(JSONText.hasWholeSurrogatePairs(ByteBuffer(string: json)) == isWhole)
+    }
+
+    @Test func `white space around a value and newlines in it can go`() {
+        #expect(JSONText.trimmed(json(" \t\r\n [1 ] \n")) == json("[1 ]"))
+        #expect(JSONText.trimmed(json(" \n")) == json(""))
+        #expect(JSONText.singleLine(json("[1,\r\n2]")) == json("[1,  2]"))
+    }
+
     @Test func `members are read by type`() throws {
         let object = try #require(
             JSONObject(json(#"{"s":"t","b":true,"i":-7,"d":2.5,"n":null,"o":{"k":1},"a":["x",2,"y"],"e":1e3}"#))

@@ -21,6 +21,22 @@ import Testing
             for line in transcript.lines(type: "control_response") {
                 #expect(try ControlResponse(line).requestID.isEmpty == false)
             }
+            for line in transcript.lines(type: "assistant") {
+                let message = try AssistantMessage(line)
+                #expect(message.uuid != nil && message.messageID != nil)
+                #expect((message.error != nil) == message.isAPIErrorMessage)
+            }
+            for line in transcript.lines(type: "command_lifecycle") {
+                let lifecycle = try CommandLifecycle(line)
+                #expect(lifecycle.state != nil && lifecycle.commandUUID.isEmpty == false)
+            }
+            for line in transcript.lines(type: "control_cancel_request") { _ = try ControlCancel(line) }
+            for line in transcript.lines(type: "system", subtype: "api_retry") { _ = try ApiRetry(line) }
+            for line in transcript.lines(type: "system", subtype: "task_started") { _ = try TaskLifecycle(line) }
+            for line in transcript.lines(type: "system", subtype: "task_notification") { _ = try TaskLifecycle(line) }
+            for line in transcript.lines(type: "system", subtype: "background_tasks_changed") {
+                _ = try BackgroundTasks(line)
+            }
         }
     }
 
@@ -133,6 +149,24 @@ import Testing
                 return code
             }
         #expect(failures.contains("unsupported_request"))
+    }
+
+    @Test func `usage is told by model`() throws {
+        let result = try #require(Self.results("custom_agent.jsonl").first)
+        #expect(result.models.map(\.model) == ["claude-haiku-5-5", "claude-opus-5-5"])
+        #expect(result.models.map(\.inputTokens) == [138, 2504])
+        #expect(result.models.map(\.outputTokens) == [1, 21])
+        #expect(result.models.map(\.costUSD) == [0.0000143, 0.010436])
+        #expect(result.inputTokens == 2642)
+        let line = json(
+            #"{"type":"result","is_error":false,"model_usage_since_last_result":{"m":{"inputTokens":1,"outputTokens":2,"#
+                + #""cacheReadInputTokens":3,"cacheCreationInputTokens":4,"costUSD":5},"n":7}}"#
+        )
+        let model = try #require(ResultMessage(line).models.first)
+        #expect(
+            [model.inputTokens, model.outputTokens, model.cacheReadTokens, model.cacheCreationTokens] == [1, 2, 3, 4]
+        )
+        #expect(try ResultMessage(json(#"{"type":"result","is_error":false}"#)).models == [])
     }
 
     private static func results(_ name: String) throws -> [ResultMessage] {

@@ -10,9 +10,18 @@ struct Transcript {
     let output: [ByteBuffer]
 
     init(_ name: String) throws {
+        self.output = try Self.lines(name, "out")
+    }
+
+    /// The lines the host wrote.
+    static func input(_ name: String) throws -> [ByteBuffer] { try Self.lines(name, "in") }
+
+    private static func lines(_ name: String, _ direction: String) throws -> [ByteBuffer] {
         let file = RecordedTranscripts.folder.appending(component: name)
-        self.output = try String(contentsOf: file, encoding: .utf8).utf8.split(separator: 0x0A).compactMap { record in
-            guard let object = JSONObject(ByteBuffer(bytes: record)), object.string("dir") == "out" else { return nil }
+        return try String(contentsOf: file, encoding: .utf8).utf8.split(separator: 0x0A).compactMap { record in
+            guard let object = JSONObject(ByteBuffer(bytes: record)), object.string("dir") == direction else {
+                return nil
+            }
             return object.raw("line")
         }
     }

@@ -20,7 +20,7 @@ struct CommandLineTests {
         (["serve", "--agent", Programs.scriptedAgent, "--host", "::"], "--insecure-allow-remote"),
         (["serve", "--agent", Programs.scriptedAgent, "--host", "host.invalid", "--insecure-allow-remote"], "--host"),
         (["serve", "--agent", Programs.scriptedAgent, "--cwd", "/does/not/exist"], "--cwd"),
-        (["serve", "--agent", Programs.scriptedAgent, "--store", "/tmp/x.db"], "--store"),
+        (["serve", "--agent", Programs.scriptedAgent, "--store", "/proc/nope/x.db"], "/proc/nope"),
         (["serve", "--agent", Programs.scriptedAgent, "--agent-env", "NOVALUE"], "--agent-env"),
         (["serve", "--agent", Programs.scriptedAgent, "--log-level", "loud"], "loud"),
         (["serve", "--agent", Programs.scriptedAgent, "--drain-timeout", "-5"], "--drain-timeout"),

@@ -11,7 +11,7 @@ import Testing
         let home = TemporaryDirectory()
         let first = try AgentProcess(["--session-id=\(Self.id)"], home: home)
         first.prompt("say my colour is green")
-        let cost = try first.line("result/success")["total_cost_usd"]?.double ?? 0
+        _ = try first.line("result/success")
         first.prompt("forever 50")
         _ = try first.line("system/init")
         first.signal(SIGKILL)
@@ -19,9 +19,7 @@ import Testing
         let second = try AgentProcess(["--resume=\(Self.id)"], home: home)
         second.prompt("memory")
         #expect(try second.line("system/init")["session_id"] == .string(Self.id))
-        let result = try second.line("result/success")
-        #expect(result["result"] == "say my colour is green\nforever 50")
-        #expect((result["total_cost_usd"]?.double ?? 0) > cost)
+        #expect(try second.line("result/success")["result"] == "say my colour is green\nforever 50")
     }
 
     @Test func `the friendly answer refers to the prompt before`() throws {

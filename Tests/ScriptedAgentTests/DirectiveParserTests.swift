@@ -16,6 +16,7 @@ import Testing
     @Test(arguments: [
         "hello", "think about it", "text me later", "memory is a strange thing", "echo of the past", "usage of commas",
         "hang on", "crash course", "tool:Bash {not json", "background noise", "big deal", "say",
+        "cost of living", "plan a trip", "rate-limit maybe", "background-agent soon", "silent-tool box",
     ])
     func `ordinary words are no directive`(prompt: String) {
         #expect(DirectiveParser.directives(in: prompt).isEmpty)

@@ -58,6 +58,7 @@ import Testing
             ]
         ),
         ("error:400", ["assistant/text", "result/success"]),
+        ("error:413", ["system/status", "system/status", "assistant/text", "result/success"]),
         ("error:529 1", ["system/api_retry", "assistant/text", "result/success"]),
         ("error:500", ["system/api_retry", "assistant/text", "result/success"]),
         ("error:prompt_too_long", ["assistant/text", "result/success"]),

@@ -99,9 +99,64 @@ import Testing
         _ = try agent.line("result/success")
     }
 
-    @Test func `a permission that is remembered is not asked again`() throws {
+    @Test func `two open questions are both withdrawn when one is denied with an interrupt`() throws {
         let agent = try AgentProcess(Self.asking, home: TemporaryDirectory())
-        agent.prompt("tool:Bash {\"command\":\"touch a\"}\ntool:Bash {\"command\":\"touch b\"}")
+        agent.prompt("subagents 2")
+        let first = try agent.line("control_request/can_use_tool")
+        let second = try agent.line("control_request/can_use_tool")
+        agent.answer(first, ["behavior": "deny", "message": "Stop.", "interrupt": true])
+        #expect(try agent.line("control_cancel_request")["request_id"] == second["request_id"])
+        _ = try agent.line("result/error_during_execution")
+    }
+
+    @Test func `a rule for the session is not asked about again, in later turns too`() throws {
+        let home = TemporaryDirectory()
+        let agent = try AgentProcess(Self.asking, home: home)
+        let prompt = "tool:Bash {\"command\":\"touch \(home.path)/made\"}"
+        agent.prompt(prompt)
+        let ask = try agent.line("control_request/can_use_tool")
+        #expect(ask["request"]?["blocked_path"] == .string("\(home.path)/made"))
+        var rule = ask["request"]?["permission_suggestions"]?.elements.first ?? .null
+        #expect(rule["type"] == "addRules")
+        rule["destination"] = "session"
+        agent.answer(ask, ["behavior": "allow", "updatedPermissions": [rule]])
+        _ = try agent.line("result/success")
+        agent.prompt(prompt)
+        _ = try agent.line("result/success")
+        #expect(agent.kinds.count { $0 == "control_request/can_use_tool" } == 1)
+        agent.prompt("tool:Bash {\"command\":\"touch \(home.path)/other\"}")
+        _ = try agent.line("control_request/can_use_tool")
+    }
+
+    @Test func `a plan is asked about, and its answer can set the mode`() throws {
+        let agent = try AgentProcess(Self.asking + ["--permission-mode", "plan"], home: TemporaryDirectory())
+        agent.prompt("plan\ntool:Write {\"file_path\":\"p.txt\",\"content\":\"x\"}")
+        let ask = try agent.line("control_request/can_use_tool")
+        #expect(ask["request"]?["tool_name"] == "ExitPlanMode")
+        #expect(ask["request"]?["input"] == [:])
+        #expect(ask["request"]?["requires_user_interaction"] == true)
+        let mode: JSON = ["type": "setMode", "mode": "acceptEdits", "destination": "session"]
+        agent.answer(ask, ["behavior": "allow", "updatedInput": [:], "updatedPermissions": [mode]])
+        #expect(try agent.line("system/status")["permissionMode"] == "acceptEdits")
+        _ = try agent.line("result/success")
+        #expect(agent.kinds.count { $0 == "control_request/can_use_tool" } == 1)
+        agent.prompt("model")
+        #expect(try agent.line("result/success")["result"] == "claude-opus-5-5 acceptEdits")
+    }
+
+    @Test func `a plan that is approved without a mode leads back to the default`() throws {
+        let agent = try AgentProcess(Self.asking + ["--permission-mode", "plan"], home: TemporaryDirectory())
+        agent.prompt("plan\nmodel")
+        agent.answer(try agent.line("control_request/can_use_tool"), ["behavior": "allow"])
+        #expect(try agent.line("result/success")["result"] == "claude-opus-5-5 default")
+    }
+
+    @Test func `a permission that is remembered is not asked again`() throws {
+        let home = TemporaryDirectory()
+        let agent = try AgentProcess(Self.asking, home: home)
+        agent.prompt(
+            "tool:Bash {\"command\":\"touch \(home.path)/a\"}\ntool:Bash {\"command\":\"touch \(home.path)/b\"}"
+        )
         let ask = try agent.line("control_request/can_use_tool")
         let suggestions = ask["request"]?["permission_suggestions"] ?? []
         agent.answer(ask, ["behavior": "allow", "updatedPermissions": suggestions])

@@ -38,7 +38,24 @@ import Testing
         let first = try agent.line("result/success")
         #expect(first["terminal_reason"] == "aborted_streaming")
         #expect(first["is_error"] == false)
+        #expect(try agent.line("command_lifecycle/cancelled")["command_uuid"] == "a")
         #expect(try agent.line("result/success")["result"] == "urgent")
+    }
+
+    @Test func `prompts written while text streams become one turn, those with a priority one each`() throws {
+        let agent = try AgentProcess(home: TemporaryDirectory())
+        agent.prompt("echo 30 200", uuid: "a")
+        _ = try agent.line("system/init")
+        agent.prompt("say late", uuid: "e", extra: [("priority", "later")])
+        agent.prompt("say one", uuid: "b")
+        agent.prompt("say two", uuid: "c")
+        agent.prompt("say soon", uuid: "d", extra: [("priority", "next")])
+        agent.closeInput()
+        var results: [JSON?] = []
+        while let line = try agent.line() {
+            if line["type"] == "result" { results.append(line["user_message_uuids"]) }
+        }
+        #expect(results == [["a"], ["d"], ["b", "c"], ["e"]])
     }
 
     @Test func `a waiting prompt can be withdrawn`() throws {

@@ -28,14 +28,21 @@ package struct EventDraft: Sendable {
         self.supersedesPreviews = supersedesPreviews
     }
 
+    /// What is said, or might be.
+    private static let text: Set = [
+        "result", "input", "updated_input", "questions", "suggestions", "description", "message", "decision_reason",
+    ]
+
     /// The same for the log of all sessions' lives: states, turns and ends, without what was said.
     ///
     /// - Parameter session: whose event it is.
     /// - Returns: `nil` for an event that is no part of a session's life.
     func forLobby(session: String) -> EventDraft? {
-        guard self.type.hasPrefix("session.") || self.type.hasPrefix("turn.") else { return nil }
+        guard ["session.", "turn.", "approval.", "budget."].contains(where: { self.type.hasPrefix($0) }) else {
+            return nil
+        }
         var data = ByteBuffer(string: "{")
-        for (key, value) in JSONObject(self.data)?.members ?? [] where key != "result" {
+        for (key, value) in JSONObject(self.data)?.members ?? [] where !Self.text.contains(key) {
             if data.readableBytes > 1 { data.writeString(",") }
             JSONText.append(key, to: &data)
             data.writeString(":")

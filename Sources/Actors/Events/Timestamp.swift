@@ -27,6 +27,17 @@ package enum Timestamp {
         return "\(prefix).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)Z"
     }
 
+    /// A time that the CLI counts in seconds.
+    package static func of(secondsSince1970 seconds: Int) -> String {
+        Date(timeIntervalSince1970: Double(seconds)).formatted(Self.style)
+    }
+
+    /// What has passed since a time as `now` wrote it; 0 for anything else.
+    package static func milliseconds(since text: String) -> Int {
+        guard let date = try? Date(text, strategy: Self.style) else { return 0 }
+        return max(0, Int(Date.now.timeIntervalSince(date) * 1000))
+    }
+
     private static let lastSecond = Mutex<(second: Int, prefix: String)>((0, ""))
 
     /// The wall-clock time of an instant to come.

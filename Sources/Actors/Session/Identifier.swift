@@ -7,6 +7,7 @@ package enum Identifier {
     package static func session() -> String { Self.make("s_") }
     package static func turn() -> String { Self.make("t_") }
     package static func message() -> String { Self.make("m_") }
+    package static func approval() -> String { Self.make("a_") }
 
     private static func make(_ prefix: String) -> String {
         var text = prefix

@@ -24,16 +24,18 @@ extension Session {
     private func receive(_ line: AgentLine) {
         let now = self.time.now
         switch line.kind {
-        case .keepAlive, .controlCancelRequest:
+        case .keepAlive:
             break
+        case .controlCancelRequest:
+            guard let cancel = try? ControlCancel(line.bytes) else { break }
+            self.apply(self.machine.askWithdrawn(requestID: cancel.requestID, at: Timestamp.now()))
         case .controlResponse:
-            guard let response = try? ControlResponse(line.bytes), response.requestID == self.initializeRequest
-            else { break }
+            guard let response = try? ControlResponse(line.bytes) else { break }
+            guard response.requestID == self.initializeRequest else { return self.answered(response) }
             self.initializeRequest = nil
-            if case .success(let payload?) = response.outcome, let answer = try? InitializeResponse(payload) {
-                self.permissionMode = answer.permissionMode ?? self.permissionMode
-            }
-            self.apply(self.machine.childBecameReady(now: now))
+            var facts: InitializeResponse?
+            if case .success(let payload?) = response.outcome { facts = try? InitializeResponse(payload) }
+            self.agentIsReady(facts)
         case .controlRequest:
             self.answer(line)
         case .message, .invalid:
@@ -60,7 +62,7 @@ extension Session {
         )
         if isResult {
             self.hasLostLine = false
-            self.apply(self.machine.resultReceived(TurnResult(line), now: now))
+            self.apply(self.machine.resultReceived(TurnResult(line), at: Timestamp.now(), now: now))
         }
         if line.kind != .message { self.hasLostLine = true }
         if self.hasLostLine, line.eventType == "agent.system.session_state_changed",
@@ -68,8 +70,85 @@ extension Session {
         {
             // The line that could not be read was the result.
             self.hasLostLine = false
-            self.apply(self.machine.resultReceived(TurnResult(), now: now))
+            self.apply(self.machine.resultReceived(TurnResult(), at: Timestamp.now(), now: now))
         }
+        self.note(line, now: now)
+    }
+
+    /// Takes from a line what it says about the work: what the turn waits for, what runs beside it, what went wrong.
+    private func note(_ line: AgentLine, now: ContinuousClock.Instant) {
+        var note = TurnActivity.Note.other
+        switch line.eventType {
+        case "agent.stream_event" where !line.isFromSubagent:
+            note = .writing
+        case "agent.system.status":
+            if JSONObject(line.bytes)?.string("status") == "requesting" { note = .requesting }
+        case "agent.system.api_retry":
+            note = .retrying
+            if let retry = try? ApiRetry(line.bytes) { self.tell(retry) }
+        case "agent.assistant" where !line.isFromSubagent:
+            guard let message = try? AssistantMessage(line.bytes) else { break }
+            note = message.toolUses.isEmpty ? .writing : .toolsStarted(message.toolUses.map(\.id))
+            if message.isAPIErrorMessage { self.tell(message) }
+        case "agent.user" where !line.isFromSubagent:
+            note = .toolsFinished(Self.finishedTools(line.bytes))
+        case "agent.rate_limit_event":
+            if let event = try? RateLimitEvent(line.bytes) { self.tell(event) }
+        case "agent.system.background_tasks_changed":
+            guard let background = try? BackgroundTasks(line.bytes) else { break }
+            self.machine.backgroundChanged(Set(background.tasks.map(\.id)), now: now)
+        case "agent.command_lifecycle":
+            guard let move = try? CommandLifecycle(line.bytes), let state = move.state else { break }
+            self.apply(self.machine.promptMoved(uuid: move.commandUUID, to: state, now: now))
+        default: break
+        }
+        self.machine.noted(note, now: now)
+    }
+
+    private static func finishedTools(_ line: ByteBuffer) -> [String] {
+        let blocks = JSONObject(line)?.object("message")?.array("content") ?? []
+        return blocks.compactMap { JSONObject($0)?.string("tool_use_id") }
+    }
+
+    /// Failed logins and exhausted limits become events of our own, once a turn each: the CLI retries them for minutes.
+    private func tell(_ retry: ApiRetry) {
+        switch retry.errorStatus {
+        case 401, 403: self.tellOnce(.authFailed("The API refuses the agent's login."))
+        case 429: self.tellOnce(.limitHit(LimitHit(status: "retrying", resetsAt: nil, limit: retry.error)))
+        default: break
+        }
+    }
+
+    private func tell(_ message: AssistantMessage) {
+        switch message.error {
+        case "authentication_failed", "billing_error":
+            self.tellOnce(.authFailed("The API refused the agent's login."))
+        case "rate_limit":
+            self.tellOnce(.limitHit(LimitHit(status: "rejected", resetsAt: nil, limit: message.error)))
+        default: break
+        }
+    }
+
+    private func tell(_ event: RateLimitEvent) {
+        guard event.status != "allowed" else { return }
+        let resetsAt = event.resetsAt.map { Timestamp.of(secondsSince1970: $0) }
+        self.tellOnce(.limitHit(LimitHit(status: event.status, resetsAt: resetsAt, limit: event.rateLimitType)))
+    }
+
+    private enum Trouble {
+        case authFailed(String)
+        case limitHit(LimitHit)
+    }
+
+    private func tellOnce(_ trouble: Trouble) {
+        let (type, key, data) =
+            switch trouble {
+            case .authFailed(let message):
+                ("auth.failed", "auth", EventData.encode(AuthFailed(message: message)))
+            case .limitHit(let hit): ("limit.hit", "limit \(hit.status ?? "")", EventData.encode(hit))
+            }
+        guard self.toldInTurn.insert(key).inserted else { return }
+        self.emit(type, data)
     }
 
     /// Keeps the file of a line that was too long, and says by which number it can be had.
@@ -90,34 +169,44 @@ extension Session {
         guard let message = try? InitMessage(line.bytes) else { return }
         self.model = message.model ?? self.model
         self.permissionMode = message.permissionMode ?? self.permissionMode
-        self.machine.conversationNamed(message.sessionID)
-        self.conversationID.withLock { $0 = message.sessionID }
-        guard !self.claudeSessionIDs.contains(message.sessionID) else { return }
-        self.claudeSessionIDs.append(message.sessionID)
-        if self.claudeSessionIDs.count > Self.maximumClaudeSessionIDs { self.claudeSessionIDs.removeFirst() }
+        self.noteClaudeSession(message.sessionID)
+    }
+
+    /// The Claude session the process works on; one that is not the last becomes it.
+    func noteClaudeSession(_ id: String) {
+        self.machine.conversationNamed(id)
+        let isNew = self.claudeSessionIDs.withLock { ids in
+            guard ids.last != id else { return false }
+            ids.removeAll { $0 == id }
+            ids.append(id)
+            if ids.count > Self.maximumClaudeSessionIDs { ids.removeFirst() }
+            return true
+        }
+        guard isNew else { return }
+        self.isRecordStale = true
+        self.emit("session.updated", EventData.encode(SessionUpdated(claudeSessionId: id)))
     }
 
     /// Every request of the CLI is answered, or its turn waits for ever (PROTOCOL §7).
     private func answer(_ line: AgentLine) {
         guard let request = try? ControlRequest(line.bytes) else {
             guard let id = line.requestID else { return }
-            _ = self.child?.send(ControlProtocol.error(requestID: id, message: "the request could not be read"))
-            return
+            return self.send(ControlProtocol.error(requestID: id, message: "the request could not be read"))
         }
-        switch request.subtype {
-        case "can_use_tool":
-            _ = self.child?.send(
-                ControlProtocol.deny(
-                    requestID: request.requestID,
-                    message: "Permission denied: this server has nobody to ask yet. "
-                        + "Allow the tool when the session is created (allowed_tools or permission_mode).",
-                    interrupt: false
-                )
-            )
-        default:
-            _ = self.child?.send(
+        guard let ask = request.toolUse else {
+            return self.send(
                 ControlProtocol.error(requestID: request.requestID, message: "unsupported: \(request.subtype)")
             )
         }
+        let now = self.time.now
+        let approval = Approval(
+            ask,
+            id: Identifier.approval(),
+            session: self.id,
+            turn: self.machine.turn?.id,
+            createdAt: Timestamp.now(),
+            expiresAt: self.machine.configuration.approvalTimeout.map { Timestamp.of(now + $0, now: now) }
+        )
+        self.apply(self.machine.agentAsked(approval, requestID: request.requestID, now: now))
     }
 }

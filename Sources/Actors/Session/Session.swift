@@ -1,68 +1,110 @@
 package import Agent
+import DequeModule
 import Foundation
 package import Logging
-package import NIOCore
-import Storage
+import NIOCore
+package import Storage
 package import Synchronization
 
 /// One Claude Code session: owns its process, its queue and its log, and is the only one who writes to any of them.
 ///
 /// What to do is decided by `SessionMachine`; the actor carries it out, with no suspension between decision and effect.
+/// Where there is a store, what a step changed is committed before anybody sees it, and before the agent gets a prompt.
 package actor Session: AgentHandler {
+    /// What waits for the commit of the step that ordered it.
+    enum Deed {
+        case deliver(Turn)
+        case steer(Prompt)
+        case resume(CheckedContinuation<Void, Never>)
+    }
+
     package nonisolated let id: String
     package nonisolated let log: EventLog
     /// When somebody should call `deadlineReached`; read by the supervisor's sweep without a hop.
     package nonisolated let deadline = Mutex<ContinuousClock.Instant?>(nil)
-    /// The Claude session it works on now.
-    package nonisolated let conversationID: Mutex<String>
+    /// Since when its process could be given back; `nil` while it could not.
+    package nonisolated let idleSince = Mutex<ContinuousClock.Instant?>(nil)
+    /// Every Claude session it has had, the present one last; the oldest are forgotten.
+    package nonisolated let claudeSessionIDs: Mutex<[String]>
+    /// The key its creation was asked for with, and what for.
+    package nonisolated let creation: IdempotencyKey?
 
-    /// The oldest ids of a session that clears its conversation more often are forgotten.
     static let maximumClaudeSessionIDs = 100
     /// From the end of a turn to the moment when its previews are freed: who is at the head has had them by then.
-    private static let trimDelay: Duration = .seconds(1)
+    static let trimDelay: Duration = .seconds(1)
     /// Lines over the limit whose files are kept; the oldest leaves for one more.
     static let maximumLongLines = 8
+    /// Answers that a child which does not read has still to get.
+    static let maximumUnsent = 64
 
-    private let lobby: EventLog?
-    private let runner: any AgentRunner
+    let lobby: EventLog?
+    let runner: any AgentRunner
+    let store: Store?
+    let usageLedger: UsageLedger?
     let time: any TimeSource
     let plan: LaunchPlan
-    let options: SessionOptions
-    private let logger: Logger
-    let createdAt = Timestamp.now()
+    var options: SessionOptions
+    let logger: Logger
+    let createdAt: String
     /// Short, since the CLI makes a socket in this directory, and a socket's path has 107 bytes (unix(7)).
-    private let temporaryName = String(UInt32.random(in: .min ... .max), radix: 36)
+    let temporaryName = String(UInt32.random(in: .min ... .max), radix: 36)
 
     var machine: SessionMachine
-    private var lastState: SessionState?
+    var book = MessageBook()
+    var lastState: SessionState?
+    var lastWaitingOn: WaitingOn?
     var lastActivityAt: String
     var child: (any AgentChild)?
     var childStartedAt: ContinuousClock.Instant?
+    /// What the present process was started with.
+    var launchedOptions: SessionOptions?
     var lastExit: SessionSummary.Exit?
     var usage = SessionSummary.Usage()
     var model: String?
     var permissionMode: String?
-    var claudeSessionIDs: [String]
+    /// What the process said of itself when it was ready.
+    var agentFacts: InitializeResponse?
 
     /// Events of the step in progress; they enter the log together.
     var outbox: [EventDraft] = []
-    private var isAnnounced = false
+    var isAnnounced = false
     /// A line of the open turn could not be read; it may have been the result.
     var hasLostLine = false
     /// The child has refused a prompt and not taken one since.
-    private var isStalled = false
+    var isStalled = false
+    /// A failed login or a limit was told in this turn.
+    var toldInTurn: Set<String> = []
     /// The files of lines that were too long for an event, by the number in it.
     var longLines: [Int: String] = [:]
     var longLineCount = 0
-    private var trimsAt: ContinuousClock.Instant?
+    var trimsAt: ContinuousClock.Instant?
     var initializeRequest: String?
-    private var requestCount = 0
-    private var interruptWaiters: [CheckedContinuation<InterruptReceipt, Never>] = []
-    private var endWaiters: [CheckedContinuation<Void, Never>] = []
-    private var orderedLaunch: SessionMachine.Conversation?
-    private var launchWaiter: CheckedContinuation<Void, Never>?
-    private var hasBegun = false
-    private var isOver = false
+    var requestCount = 0
+    /// Requests to the process that wait for its answer.
+    var requests: [String: ControlWaiter] = [:]
+    var unsent: Deque<ByteBuffer> = []
+    var interruptWaiters: [CheckedContinuation<InterruptReceipt, Never>] = []
+    var exitWaiters: [CheckedContinuation<Void, Never>] = []
+    var endWaiters: [CheckedContinuation<Void, Never>] = []
+    var orderedLaunch: SessionMachine.Conversation?
+    var launchWaiter: CheckedContinuation<Void, Never>?
+    var hasBegun = false
+    var isOver = false
+    var isRestored = false
+
+    // What the store has still to be told.
+    var openTurn: SessionRecord.OpenTurn?
+    var isEnded = false
+    var storedRecord: SessionRecord?
+    var isRecordStale = true
+    var changedApprovals: [StoredItem] = []
+    var spentUsage: [UsageEntry] = []
+    /// Batches given to the store, and how many of them are committed (or will be late).
+    var steps: UInt64 = 0
+    nonisolated let committedSteps = Atomic<UInt64>(0)
+    nonisolated let commits: AsyncStream<Void>
+    nonisolated let commitSignal: AsyncStream<Void>.Continuation
+    var deeds: Deque<(step: UInt64, deed: Deed)> = []
 
     /// A session that has not started; `run` is its life.
     ///
@@ -75,6 +117,10 @@ package actor Session: AgentHandler {
     ///   - epoch: which life of the log of this id begins.
     ///   - logBytes: the budget of its log.
     ///   - lobby: where the lives of all sessions are told.
+    ///   - creation: the key it was asked for with.
+    ///   - store: what survives a restart; `nil` when nothing does.
+    ///   - usageLedger: where the usage of all sessions is summed up.
+    ///   - restored: what an earlier server left of it.
     ///   - time: the clock.
     ///   - logger: gets the session's id.
     package init(
@@ -86,30 +132,73 @@ package actor Session: AgentHandler {
         epoch: UInt32 = 1,
         logBytes: Int,
         lobby: EventLog? = nil,
+        creation: IdempotencyKey? = nil,
+        store: Store? = nil,
+        usageLedger: UsageLedger? = nil,
+        restored: RestoredSession? = nil,
         time: any TimeSource,
         logger: Logger
     ) {
+        let options = restored?.record.options ?? options
         var configuration = configuration
         if let timeToLive = options.timeToLive { configuration.timeToLive = timeToLive }
-        let conversation: SessionMachine.Conversation =
-            options.resume.map { .known($0) } ?? .fresh(UUID().uuidString.lowercased())
+        if let hibernateAfter = options.hibernateAfter { configuration.hibernateAfter = hibernateAfter }
+        configuration.outlivesServer = store != nil
+        let conversation = restored?.record.conversation ?? Self.conversation(options)
         var logger = logger
         logger[metadataKey: "session.id"] = .string(id)
 
         self.id = id
-        self.log = EventLog(session: id, epoch: epoch, maximumBytes: logBytes)
+        self.log = EventLog(
+            session: id,
+            epoch: epoch,
+            maximumBytes: logBytes,
+            after: restored?.head ?? 0,
+            archive: store.map { EventArchive($0, session: id) }
+        )
         self.lobby = lobby
+        self.store = store
+        self.usageLedger = usageLedger
+        self.creation = creation
         self.options = options
         self.plan = plan
         self.runner = runner
         self.time = time
         self.logger = logger
-        self.machine = SessionMachine(configuration: configuration, conversation: conversation, now: time.now)
-        self.model = options.model
-        self.permissionMode = options.permissionMode
-        self.claudeSessionIDs = [conversation.id]
-        self.conversationID = Mutex(conversation.id)
-        self.lastActivityAt = self.createdAt
+        let budget =
+            restored?.record.budget ?? Budget(limitUSD: options.budgetUSD, limitTurns: options.budgetTurns)
+        self.machine = SessionMachine(
+            configuration: configuration,
+            conversation: conversation,
+            budget: budget,
+            now: time.now
+        )
+        self.model = restored?.record.model ?? options.model
+        self.permissionMode = restored?.record.permissionMode ?? options.permissionMode
+        self.claudeSessionIDs = Mutex(restored?.record.claudeSessionIDs ?? [conversation.id])
+        let now = Timestamp.now()
+        self.createdAt = restored?.record.createdAt ?? now
+        self.lastActivityAt = restored?.record.lastActivityAt ?? now
+        (self.commits, self.commitSignal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        guard let restored else { return }
+        self.isRestored = true
+        self.isAnnounced = true
+        self.usage = restored.record.usage
+        self.openTurn = restored.record.openTurn
+        self.book.restore(restored.messages)
+        self.machine.restore(
+            approvals: restored.approvals,
+            waiting: self.book.open.filter { $0.state != .delivered }.map(\.prompt),
+            restarts: restored.record.restarts,
+            idleFor: restored.idleFor,
+            now: time.now
+        )
+    }
+
+    static func conversation(_ options: SessionOptions) -> SessionMachine.Conversation {
+        let fresh = UUID().uuidString.lowercased()
+        guard let resume = options.resume else { return .fresh(fresh) }
+        return options.isFork ? .fork(from: resume, as: fresh) : .known(resume)
     }
 
     // MARK: Life
@@ -118,20 +207,36 @@ package actor Session: AgentHandler {
     package func run() async {
         guard !self.isOver else { return }
         self.hasBegun = true
-        self.announce()
-        self.perform(self.machine.start())
+        await withDiscardingTaskGroup { group in
+            if self.store != nil { group.addTask { await self.followCommits() } }
+            await self.live()
+            self.commitSignal.finish()
+        }
+        self.finish()
+    }
+
+    func live() async {
+        if self.isRestored {
+            self.tellWhatWasCut()
+            self.perform(self.machine.resumeAfterRestart(now: self.time.now))
+        } else {
+            self.announce()
+            self.perform(self.machine.start())
+        }
         while let conversation = await self.nextLaunch() {
             let launch = self.plan.launch(
                 self.options,
                 conversation: conversation,
                 session: self.id,
-                temporaryName: self.temporaryName
+                temporaryName: self.temporaryName,
+                budgetLeft: self.machine.budget.leftUSD
             )
+            self.launchedOptions = self.options
             let exit = await self.runner.run(launch, handler: self)
             self.childExited(exit)
         }
         self.plan.removeTemporaryDirectory(self.temporaryName)
-        self.finish()
+        await self.durable()
     }
 
     /// Ends the session and returns when nothing of it is left.
@@ -146,8 +251,16 @@ package actor Session: AgentHandler {
 
     /// Acts on what time has brought.
     package func deadlineReached() {
-        self.perform(self.machine.deadlineReached(now: self.time.now))
-        if let trimsAt, trimsAt <= self.time.now {
+        let now = self.time.now
+        for (id, waiter) in self.requests where waiter.deadline <= now {
+            self.requests[id] = nil
+            waiter.continuation.resume(
+                returning: .failure(SessionError(.agentRefused, "The agent did not answer in time."))
+            )
+        }
+        while let line = self.unsent.first, self.child?.send(line) == .queued { self.unsent.removeFirst() }
+        self.perform(self.machine.deadlineReached(now: now, at: Timestamp.now()))
+        if let trimsAt, trimsAt <= now {
             self.trimsAt = nil
             self.log.trim()
             self.settle()
@@ -156,85 +269,13 @@ package actor Session: AgentHandler {
 
     /// Whether its process writes to this Claude session.
     package nonisolated func works(on conversation: String) -> Bool {
-        self.conversationID.withLock { $0.lowercased() == conversation.lowercased() }
+        self.claudeSessionIDs.withLock { $0.last?.lowercased() == conversation.lowercased() }
     }
 
-    // MARK: Clients
-
-    /// Takes a prompt.
-    ///
-    /// - Parameter content: JSON, a string or an array of content blocks.
-    /// - Returns: whether it went to the agent or waits.
-    /// - Throws: `SessionError` when the session is over or its queue is full.
-    package func submit(content: ByteBuffer) throws(SessionError) -> PromptReceipt {
-        let prompt = Prompt(
-            id: Identifier.message(),
-            uuid: UUID().uuidString.lowercased(),
-            content: content,
-            createdAt: Timestamp.now()
-        )
-        let cursor = self.log.head.id.description
-        let (position, actions) = try self.machine.submit(prompt, now: self.time.now)
-        self.lastActivityAt = prompt.createdAt
-        self.emit("message.accepted", Self.describe(prompt, position: position))
-        self.apply(actions)
-        // A child that does not read makes a prompt wait that could have been delivered.
-        let isRefused = position == 0 && self.machine.turn?.prompt?.id != prompt.id
-        let place = isRefused ? 1 : position
-        if place > 0 {
-            self.emit("message.queued", EventData.encode(MessageData(messageId: prompt.id, position: place)))
-        }
-        self.settle()
-        return PromptReceipt(
-            messageID: prompt.id,
-            state: place == 0 ? .delivered : .queued,
-            position: place,
-            cursor: cursor
-        )
-    }
-
-    /// Stops the open turn, by as many steps as it takes, and hands back what waits.
-    package func interrupt() async -> InterruptReceipt {
-        await withCheckedContinuation { waiter in
-            self.interruptWaiters.append(waiter)
-            self.perform(self.machine.interrupt(now: self.time.now))
-        }
-    }
-
-    /// Takes back a prompt that waits.
-    package func cancelMessage(_ id: String) throws(SessionError) {
-        guard self.machine.cancel(id: id) != nil else {
-            throw SessionError(.messageNotFound, "No message of that id waits in the queue.")
-        }
-        self.emit("message.cancelled", EventData.encode(MessageData(messageId: id, position: nil)))
-        self.perform([])
-    }
-
-    /// One more viewer, with everything its stream has to say before it is live: one step, so that there is no seam.
-    ///
-    /// - Parameters:
-    ///   - cursor: where it left off.
-    ///   - messages: how many past messages a snapshot holds.
-    /// - Returns: where its stream begins, and the snapshot if one is due.
-    /// - Throws: `SessionError` when it has as many viewers as it may.
-    package func attach(after cursor: ResumeRequest, messages: Int = 50) throws(SessionError) -> Attachment {
-        guard self.machine.viewerCount < self.machine.configuration.maximumViewers else {
-            throw SessionError(.tooManyViewers, "The session has \(self.machine.viewerCount) viewers.")
-        }
-        self.machine.viewerJoined()
-        self.settle()
-        let point = self.log.resume(after: cursor)
-        let needsSnapshot = point.kind.needsSnapshot && cursor != .latest
-        return Attachment(
-            point: point,
-            snapshot: needsSnapshot ? self.snapshot(partial: point.partial, messages: messages) : nil
-        )
-    }
-
-    /// A viewer has left.
-    package func detach() {
-        self.machine.viewerLeft(now: self.time.now)
-        self.settle()
+    /// Whether it has ever had this Claude session.
+    package nonisolated func hasHad(_ conversation: String) -> Bool {
+        let conversation = conversation.lowercased()
+        return self.claudeSessionIDs.withLock { $0.contains { $0.lowercased() == conversation } }
     }
 
     // MARK: The process
@@ -246,12 +287,17 @@ package actor Session: AgentHandler {
         self.perform(self.machine.childStarted(now: self.time.now))
     }
 
-    private func childExited(_ exit: AgentExit) {
+    func childExited(_ exit: AgentExit) {
         self.child = nil
         self.childStartedAt = nil
         self.initializeRequest = nil
         self.hasLostLine = false
         self.isStalled = false
+        self.unsent = []
+        for waiter in self.requests.values {
+            waiter.continuation.resume(returning: .failure(SessionError(.agentRefused, "The agent has gone.")))
+        }
+        self.requests = [:]
         let last = SessionSummary.Exit(code: exit.code, signal: exit.signal, stderrTail: exit.stderrTail)
         self.lastExit = last
         self.logger.debug(
@@ -261,146 +307,56 @@ package actor Session: AgentHandler {
             ]
         )
         self.emit("process.exited", EventData.encode(last))
-        self.perform(self.machine.childExited(exit, now: self.time.now))
+        self.perform(self.machine.childExited(exit, at: Timestamp.now(), now: self.time.now))
+        for waiter in self.exitWaiters { waiter.resume() }
+        self.exitWaiters = []
     }
 
-    // MARK: Carrying out
-
-    private func perform(_ actions: [SessionMachine.Action]) {
-        self.apply(actions)
-        self.settle()
-    }
-
-    /// Carries out what the machine decided; the step stays open.
-    func apply(_ actions: [SessionMachine.Action]) {
-        for action in actions { self.apply(action) }
-    }
-
-    private func apply(_ action: SessionMachine.Action) {
-        switch action {
-        case .launch(let conversation):
-            self.orderedLaunch = conversation
-            self.launchWaiter?.resume()
-            self.launchWaiter = nil
-        case .initialize:
-            let request = self.nextRequestID()
-            self.initializeRequest = request
-            _ = self.child?.send(ControlProtocol.initialize(requestID: request))
-        case .deliver(let turn):
-            self.deliver(turn)
-        case .askToStop:
-            _ = self.child?.send(ControlProtocol.interrupt(requestID: self.nextRequestID()))
-        case .signal(let signal):
-            self.child?.signal(signal)
-        case .terminate(let immediately):
-            self.child?.beginTermination(immediately ? .kill : self.plan.termination)
-        case .announceStart(let turn):
-            self.announceStart(turn)
-        case .announceEnd(let turn, let outcome, let result):
-            self.announceEnd(turn, outcome, result)
-        case .handBack(let prompts):
-            for prompt in prompts { self.emit("message.returned", Self.describe(prompt, position: nil)) }
-        case .answerInterrupts(let receipt):
-            for waiter in self.interruptWaiters { waiter.resume(returning: receipt) }
-            self.interruptWaiters = []
-        case .fail(let reason):
-            self.logger.warning("session failed", metadata: ["reason": "\(reason)"])
-        case .end(let reason):
-            self.emitState()
-            self.emit("session.ended", EventData.encode(SessionEnded(reason: reason)))
-            self.launchWaiter?.resume()
-            self.launchWaiter = nil
+    /// The process takes prompts: what was changed since it was started is told to it.
+    func agentIsReady(_ facts: InitializeResponse?) {
+        self.agentFacts = facts ?? self.agentFacts
+        self.permissionMode = facts?.permissionMode ?? self.permissionMode
+        if let launched = self.launchedOptions {
+            if launched.model != self.options.model {
+                self.send(ControlProtocol.setModel(requestID: self.nextRequestID(), model: self.options.model))
+            }
+            if launched.permissionMode != self.options.permissionMode, let mode = self.options.permissionMode {
+                self.send(ControlProtocol.setPermissionMode(requestID: self.nextRequestID(), mode: mode))
+            }
+            if launched.maximumThinkingTokens != self.options.maximumThinkingTokens {
+                let tokens = self.options.maximumThinkingTokens
+                self.send(ControlProtocol.setMaxThinkingTokens(requestID: self.nextRequestID(), tokens: tokens))
+            }
         }
+        self.apply(self.machine.childBecameReady(now: self.time.now))
     }
 
-    private func deliver(_ turn: Turn) {
-        guard let prompt = turn.prompt else { return }
-        let content = JSONText.string(prompt.content).map(ControlProtocol.Content.text) ?? .blocks(prompt.content)
-        let line = ControlProtocol.userMessage(uuid: prompt.uuid, content: content)
-        switch self.child?.send(line) {
-        case .queued:
-            self.isStalled = false
-            self.emit("message.delivered", EventData.encode(MessageData(messageId: prompt.id, position: nil)))
-            self.announceStart(turn)
-        case .full:
-            self.machine.deliveryRefused(now: self.time.now)
-            guard !self.isStalled else { return }
-            self.isStalled = true
-            self.emit("process.stalled", EventData.encode(Stalled(reason: "the agent does not read its input")))
-        case .closed, .none:
-            // Its end is on the way and closes the turn; the prompt goes to the next process.
-            self.machine.deliveryRefused(now: self.time.now)
-        }
+    /// To the child; what it does not take now it gets when it reads again.
+    func send(_ line: ByteBuffer) {
+        guard self.child?.send(line) == .full, self.unsent.count < Self.maximumUnsent else { return }
+        self.unsent.append(line)
     }
 
-    private func announceStart(_ turn: Turn) {
-        let data = TurnStarted(id: turn.id, origin: turn.origin, messageId: turn.prompt?.id)
-        self.emit("turn.started", EventData.encode(data), turn: turn.id)
-    }
-
-    private func announceEnd(_ turn: Turn, _ outcome: TurnOutcome, _ result: TurnResult?) {
-        let now = self.time.now
-        let data = TurnEnded(
-            id: turn.id,
-            origin: turn.origin,
-            messageId: turn.prompt?.id,
-            outcome: outcome,
-            result: result?.text,
-            usage: result?.usage,
-            costUsd: result?.costUSD,
-            durationMs: Int((now - turn.startedAt) / .milliseconds(1))
-        )
-        self.usage.turns += 1
-        self.usage.costUsd += result?.costUSD ?? 0
-        if let usage = result?.usage { self.usage.tokens.add(usage) }
-        self.lastActivityAt = Timestamp.now()
-        self.trimsAt = now + Self.trimDelay
-        // What was being written when a process died will never be whole.
-        self.outbox.append(
-            EventDraft("turn.ended", turn: turn.id, data: EventData.encode(data), supersedesPreviews: true)
-        )
-    }
-
-    /// Closes a step: the state is told if it changed, the events enter the log, the deadline is published.
-    func settle() {
-        self.emitState()
-        self.log.append(self.outbox)
-        self.lobby?.append(self.outbox.compactMap { $0.forLobby(session: self.id) })
-        self.outbox.removeAll(keepingCapacity: false)
-        let deadline = [self.machine.nextDeadline, self.trimsAt].compactMap { $0 }.min()
-        self.deadline.withLock { $0 = deadline }
-    }
-
-    private func emitState() {
-        let state = self.machine.state
-        guard state != self.lastState else { return }
-        self.lastState = state
-        self.logger.debug("session state", metadata: ["state": "\(state.rawValue)"])
-        self.emit("session.state", EventData.encode(StateData(state: state, failure: self.machine.failure)))
-    }
-
-    /// The first event of every session, whatever is asked of it first.
-    private func announce() {
-        guard !self.isAnnounced else { return }
-        self.isAnnounced = true
-        self.outbox.append(EventDraft("session.created", turn: nil, data: EventData.encode(self.summary())))
-    }
-
-    private func emit(_ type: String, _ data: ByteBuffer, turn: String? = nil) {
-        self.announce()
-        self.outbox.append(EventDraft(type, turn: turn ?? self.machine.turn?.id, data: data))
-    }
+    // MARK: Steps
 
     /// Nothing of the session is left: those who wait for that are told.
-    private func finish() {
+    func finish() {
         self.isOver = true
+        for (_, deed) in self.deeds { if case .resume(let waiter) = deed { waiter.resume() } }
+        self.deeds = []
         self.log.close()
-        for waiter in self.endWaiters { waiter.resume() }
+        for waiter in self.endWaiters + self.exitWaiters { waiter.resume() }
         self.endWaiters = []
+        self.exitWaiters = []
+    }
+
+    func processGone() async {
+        guard self.child != nil, !self.isOver else { return }
+        await withCheckedContinuation { self.exitWaiters.append($0) }
     }
 
     /// Waits for the machine to order a process; `nil` when there will be none.
-    private func nextLaunch() async -> SessionMachine.Conversation? {
+    func nextLaunch() async -> SessionMachine.Conversation? {
         while self.orderedLaunch == nil {
             if self.machine.state == .ended { return nil }
             await withCheckedContinuation { self.launchWaiter = $0 }
@@ -409,7 +365,7 @@ package actor Session: AgentHandler {
         return self.orderedLaunch
     }
 
-    private func nextRequestID() -> String {
+    func nextRequestID() -> String {
         self.requestCount += 1
         return "troupe_\(self.requestCount)"
     }

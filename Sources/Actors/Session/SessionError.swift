@@ -13,6 +13,19 @@ package struct SessionError: Error, Equatable {
         case lineNotFound = "line_not_found"
         case draining = "draining"
         case tooManyViewers = "too_many_viewers"
+        case messageDelivered = "message_delivered"
+        case approvalNotFound = "approval_not_found"
+        case approvalAnswered = "approval_answered"
+        case approvalGone = "approval_gone"
+        case invalidAnswer = "invalid_answer"
+        case sessionBusy = "session_busy"
+        case nothingSaid = "nothing_said"
+        case budgetReached = "budget_reached"
+        case idempotencyConflict = "idempotency_conflict"
+        case agentRefused = "agent_refused"
+        case environmentRefused = "environment_refused"
+        case historyGone = "history_gone"
+        case storageUnavailable = "storage_unavailable"
     }
 
     package let code: Code

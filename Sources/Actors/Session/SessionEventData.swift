@@ -2,7 +2,10 @@
 
 struct StateData: Encodable {
     let state: SessionState
+    let waitingOn: WaitingOn?
     let failure: String?
+    /// How long the start from hibernation took that made this state.
+    let wakeMs: Int?
 }
 
 struct MessageData: Encodable {
@@ -16,6 +19,8 @@ struct ProcessStarted: Encodable {
 
 struct Stalled: Encodable {
     let reason: String
+    var waitingOn: WaitingOn?
+    var silentMs: Int?
 }
 
 struct TurnStarted: Encodable {
@@ -29,6 +34,7 @@ struct TurnEnded: Encodable {
     let origin: Turn.Origin
     let messageId: String?
     let outcome: TurnOutcome
+    let stopReason: Turn.StopReason?
     let result: String?
     let usage: TurnResult.Usage?
     let costUsd: Double?
@@ -37,4 +43,31 @@ struct TurnEnded: Encodable {
 
 struct SessionEnded: Encodable {
     let reason: EndReason
+}
+
+struct SessionExpiring: Encodable {
+    let expiresAt: String
+}
+
+/// What changed, with its new values.
+struct SessionUpdated: Encodable {
+    var name: String?
+    var tags: [String]?
+    var ttlMs: Int?
+    var hibernateAfterMs: Int?
+    var model: String?
+    var permissionMode: String?
+    var maxThinkingTokens: Int?
+    var budget: SessionSummary.BudgetView?
+    var claudeSessionId: String?
+}
+
+struct LimitHit: Encodable {
+    let status: String?
+    let resetsAt: String?
+    let limit: String?
+}
+
+struct AuthFailed: Encodable {
+    let message: String
 }

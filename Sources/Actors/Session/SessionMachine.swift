@@ -23,6 +23,20 @@ package struct SessionMachine: Sendable {
         package var maximumViewers = 10_000
         /// Idle time without viewers after which the session ends; `nil` for never.
         package var timeToLive: Duration? = .seconds(3600)
+        /// How long before its end a session says so, at most; a quarter of a short time to live.
+        package var expiryNotice: Duration = .seconds(60)
+        /// Idle time after which the process is given back; `nil` for never.
+        package var hibernateAfter: Duration? = .seconds(600)
+        /// How long an approval waits before it is denied; `nil` for ever.
+        package var approvalTimeout: Duration? = .seconds(1800)
+        /// Silence in a turn after which it counts as stuck.
+        package var stallNotice: Duration = .seconds(120)
+        /// Silence in a turn after which it is stopped; `nil` for never.
+        package var stallLimit: Duration? = .seconds(600)
+        /// How long the CLI may take to begin with prompts that came into a turn too late for it.
+        package var steerPatience: Duration = .seconds(10)
+        /// Whether queue and questions outlive the server: then a shutdown hands nothing back.
+        package var outlivesServer = false
         /// Restarts allowed within `restartPeriod`.
         package var restartIntensity = 5
         package var restartPeriod: Duration = .seconds(60)
@@ -32,16 +46,20 @@ package struct SessionMachine: Sendable {
     }
 
     /// Which Claude conversation the next process takes up.
-    package enum Conversation: Sendable, Equatable {
+    package enum Conversation: Sendable, Equatable, Codable {
         /// Nothing was ever said; the id is ours to choose.
         case fresh(String)
         /// A prompt was sent but no result seen: a process killed early leaves no session (PROTOCOL §13).
         case uncertain(String)
         case known(String)
+        /// A copy of another, which stays as it is; there is none before its first result.
+        case fork(from: String, as: String)
+        /// A known one, cut off after one of its messages.
+        case rewound(String, to: String)
 
         package var id: String {
             switch self {
-            case .fresh(let id), .uncertain(let id), .known(let id): id
+            case .fresh(let id), .uncertain(let id), .known(let id), .fork(_, let id), .rewound(let id, _): id
             }
         }
     }
@@ -49,19 +67,33 @@ package struct SessionMachine: Sendable {
     package enum Action: Sendable, Equatable {
         case launch(Conversation)
         case initialize
+        /// To the agent; say `promptSent` when it is on its way, `deliveryRefused` when the child takes no lines.
         case deliver(Turn)
+        /// Into the open turn.
+        case steer(Prompt)
         case askToStop
         case signal(AgentSignal)
         case terminate(immediately: Bool)
         case announceStart(Turn)
         case announceEnd(Turn, TurnOutcome, TurnResult?)
+        /// They were part of a turn that has come to them.
+        case consumed([Prompt])
         case handBack([Prompt])
+        /// The agent had them, and nobody knows what became of it.
+        case lost([Prompt])
         case answerInterrupts(InterruptReceipt)
+        case announceApproval(Approval)
+        case reply(requestID: String, Approval)
+        /// Its question did not survive a restart, so the answer goes as a message.
+        case resume(Approval)
+        case announceStall(silence: Duration, WaitingOn?)
+        case announceExpiry
+        case announceBudget
         case fail(String)
         case end(EndReason)
     }
 
-    private enum Process: Sendable, Equatable {
+    enum Process: Sendable, Equatable {
         /// Not there. May go to `launching`.
         case absent
         /// The runner was asked for one. May go to `initializing`, `absent`.
@@ -74,42 +106,74 @@ package struct SessionMachine: Sendable {
         case leaving
     }
 
-    private struct Interruption: Sendable, Equatable {
+    struct Interruption: Sendable, Equatable {
         var step: InterruptReceipt.Step
         let since: ContinuousClock.Instant
         var returned: [String]
     }
 
-    private enum DeadlineKind: Sendable, Hashable {
-        case startup, relaunch, redelivery, interruption
+    enum DeadlineKind: Sendable, Hashable {
+        case startup, relaunch, redelivery, interruption, steered
     }
 
-    package let configuration: Configuration
-    package private(set) var conversation: Conversation
-    package private(set) var turn: Turn?
-    package private(set) var failure: String?
-    package private(set) var endReason: EndReason?
-    package private(set) var restarts = 0
+    /// Why a process that was told to go will not be mourned.
+    enum Leave: Sendable, Equatable {
+        /// The session goes on without one.
+        case hibernation
+        /// Another takes its place.
+        case restart
+    }
 
-    private var process: Process = .absent
-    private var wasEverReady = false
-    private var hasEnded = false
-    private var viewers = 0
-    private var queue: PromptQueue
-    private var limiter: RestartLimiter
-    private var interruption: Interruption?
-    private var deadlines: [DeadlineKind: ContinuousClock.Instant] = [:]
-    private var lastActivity: ContinuousClock.Instant
+    package internal(set) var configuration: Configuration
+    package internal(set) var conversation: Conversation
+    package internal(set) var turn: Turn?
+    package internal(set) var failure: String?
+    package internal(set) var endReason: EndReason?
+    package internal(set) var restarts = 0
+    package internal(set) var budget: Budget
+    /// How long the last start from hibernation took.
+    package internal(set) var wakeTime: Duration?
 
-    package init(configuration: Configuration, conversation: Conversation, now: ContinuousClock.Instant) {
+    var process: Process = .absent
+    var leave: Leave?
+    var isHibernated = false
+    var wakesSince: ContinuousClock.Instant?
+    var wasEverReady = false
+    var hasEnded = false
+    var viewers = 0
+    var queue: PromptQueue
+    /// Prompts given to the CLI beside the one of the turn, not yet part of anything.
+    var steered: [Prompt] = []
+    /// Whether the open turn's prompt is with the process.
+    var isPromptSent = false
+    var approvals = ApprovalBook()
+    var activity: TurnActivity
+    /// Background shells and sub-agents of the process.
+    var background: Set<String> = []
+    var limiter: RestartLimiter
+    var interruption: Interruption?
+    var deadlines: [DeadlineKind: ContinuousClock.Instant] = [:]
+    var lastActivity: ContinuousClock.Instant
+    /// The end that was announced.
+    var announcedExpiry: ContinuousClock.Instant?
+    var isBudgetAnnounced = false
+
+    package init(
+        configuration: Configuration,
+        conversation: Conversation,
+        budget: Budget = Budget(),
+        now: ContinuousClock.Instant
+    ) {
         self.configuration = configuration
         self.conversation = conversation
+        self.budget = budget
         self.queue = PromptQueue(limit: configuration.maximumQueuedPrompts)
         self.limiter = RestartLimiter(
             intensity: configuration.restartIntensity,
             period: configuration.restartPeriod,
             firstDelay: configuration.restartDelay
         )
+        self.activity = TurnActivity(now: now)
         self.lastActivity = now
     }
 
@@ -119,28 +183,33 @@ package struct SessionMachine: Sendable {
         if self.hasEnded { return .ended }
         if self.endReason != nil || self.interruption != nil { return .stopping }
         if self.failure != nil { return .failed }
+        if !self.approvals.isEmpty { return .requiresAction }
         if self.turn != nil { return .running }
+        if self.budget.isReached { return .requiresAction }
+        if self.isHibernated || self.leave == .hibernation { return .hibernated }
         return self.process == .ready ? .idle : .starting
+    }
+
+    /// What keeps it from moving on, if that is not its process.
+    package var waitingOn: WaitingOn? {
+        switch self.state {
+        case .requiresAction: self.approvals.isEmpty ? .budget : .person
+        case .running: self.activity.waitingOn
+        default: nil
+        }
     }
 
     package var waiting: [Prompt] { self.queue.prompts }
 
     /// Whether nothing but a viewer keeps the session alive.
     package var isQuiet: Bool {
-        self.turn == nil && self.queue.isEmpty && self.endReason == nil
-            && (self.process == .ready || self.failure != nil)
+        self.turn == nil && self.queue.isEmpty && self.steered.isEmpty && self.approvals.isEmpty
+            && self.background.isEmpty && self.interruption == nil && self.endReason == nil
+            && (self.process == .ready || self.failure != nil || self.isHibernated)
     }
 
-    /// When an untouched session ends, if it has a time to live and nothing keeps it.
-    package var expiresAt: ContinuousClock.Instant? {
-        guard self.isQuiet, self.viewers == 0, let timeToLive = self.configuration.timeToLive else { return nil }
-        return self.lastActivity + timeToLive
-    }
-
-    /// When `deadlineReached` wants to be called.
-    package var nextDeadline: ContinuousClock.Instant? {
-        (self.deadlines.values + [self.expiresAt].compactMap { $0 }).min()
-    }
+    /// Whether its process could be given back.
+    package var canHibernate: Bool { self.isQuiet && self.process == .ready }
 
     // MARK: The process
 
@@ -165,6 +234,8 @@ package struct SessionMachine: Sendable {
         self.wasEverReady = true
         self.deadlines[.startup] = nil
         self.lastActivity = now
+        if let wakesSince { self.wakeTime = now - wakesSince }
+        self.wakesSince = nil
         return self.deliverNext(now: now)
     }
 
@@ -172,13 +243,16 @@ package struct SessionMachine: Sendable {
     ///
     /// - Parameters:
     ///   - exit: how it went, and the last of its stderr.
+    ///   - at: the present as RFC 3339.
     ///   - now: the present.
     /// - Returns: a restart, the failure or the end of the session.
-    package mutating func childExited(_ exit: AgentExit, now: ContinuousClock.Instant) -> [Action] {
+    package mutating func childExited(_ exit: AgentExit, at: String, now: ContinuousClock.Instant) -> [Action] {
         self.process = .absent
+        self.background = []
         self.deadlines[.startup] = nil
         self.deadlines[.redelivery] = nil
-        var actions = self.closeTurn(self.interruption == nil ? .killed : .interrupted, result: nil, now: now)
+        self.deadlines[.steered] = nil
+        var actions = self.closeProcessWork(at: at, now: now)
         let wasInterrupted = self.interruption != nil
         actions += self.closeInterruption(.escalated, surviving: exit.survivors, now: now)
 
@@ -186,6 +260,12 @@ package struct SessionMachine: Sendable {
             self.hasEnded = true
             self.deadlines = [:]
             return actions + [.end(reason)]
+        }
+        if let leave {
+            self.leave = nil
+            self.isHibernated = true
+            let isWanted = leave == .restart || (!self.queue.isEmpty && !self.budget.isReached)
+            return actions + (isWanted ? self.wake(now: now) : [])
         }
         if wasInterrupted { return actions + self.relaunch(after: .zero, now: now) }
         if self.correctConversation(exit.stderrTail) {
@@ -197,226 +277,32 @@ package struct SessionMachine: Sendable {
         return actions + self.relaunch(after: delay, now: now)
     }
 
-    // MARK: Prompts and turns
-
-    /// Takes a prompt, to be delivered at once or to wait.
-    ///
-    /// - Throws: `SessionError` when the session is over, failed, or its queue is full.
-    package mutating func submit(
-        _ prompt: Prompt,
-        now: ContinuousClock.Instant
-    ) throws(SessionError) -> (position: Int, actions: [Action]) {
-        guard self.endReason == nil else { throw SessionError(.sessionEnded, "The session has ended.") }
-        if let failure { throw SessionError(.sessionFailed, "The session's agent failed: \(failure)") }
-        self.lastActivity = now
-        guard let position = self.queue.append(prompt) else {
-            throw SessionError(
-                .queueFull,
-                "\(self.queue.count) messages wait already.",
-                retryAfter: .seconds(5)
-            )
-        }
-        let actions = self.deliverNext(now: now)
-        return (self.turn?.prompt?.id == prompt.id ? 0 : position, actions)
-    }
-
-    /// Takes back a prompt that waits; `nil` when there is none of that id.
-    package mutating func cancel(id: String) -> Prompt? {
-        self.queue.remove(id: id)
-    }
-
-    /// The child took no more lines: the prompt goes on waiting.
-    package mutating func deliveryRefused(now: ContinuousClock.Instant) {
-        guard let prompt = self.turn?.prompt else { return }
-        self.turn = nil
-        self.queue.prepend(prompt)
-        self.deadlines[.redelivery] = now + .seconds(1)
-    }
-
-    /// A turn begins (`system/init`).
-    ///
-    /// Without a prompt of ours it is one that nobody asked for.
-    package mutating func turnBegan(now: ContinuousClock.Instant) -> [Action] {
-        guard self.turn == nil, self.process == .ready else { return [] }
-        let turn = Turn(id: Identifier.turn(), origin: .task, prompt: nil, startedAt: now)
-        self.turn = turn
-        return [.announceStart(turn)]
-    }
-
-    /// A turn has ended (`result`).
-    package mutating func resultReceived(_ result: TurnResult, now: ContinuousClock.Instant) -> [Action] {
-        if let turn, let prompt = turn.prompt, let origin = result.origin, !result.promptUUIDs.contains(prompt.uuid) {
-            // The CLI had started a turn of its own when our prompt arrived; ours is still to come.
-            let own = Turn(id: Identifier.turn(), origin: origin, prompt: nil, startedAt: now)
-            let actions: [Action] = [.announceStart(own), .announceEnd(own, result.outcome, result)]
-            // An interrupt was spent on that turn, not on ours.
-            return self.interruption?.step == .control ? actions + [.askToStop] : actions
-        }
-        guard self.turn != nil else { return [] }
-        // An error without a reason says nothing: a resume that found no conversation ends like that (PROTOCOL §6.5).
-        if !result.isError || result.terminalReason != nil { self.conversation = .known(self.conversation.id) }
-        var actions = self.closeTurn(result.outcome, result: result, now: now)
-        // After a signal the process is on its way out: the interrupt is over when it is gone.
-        if let interruption, interruption.step != .control { return actions }
-        actions += self.closeInterruption(
-            result.outcome == .interrupted ? .interrupted : .alreadyIdle,
-            surviving: [],
-            now: now
-        )
-        return actions + self.deliverNext(now: now)
-    }
-
     /// The CLI names its session in every `init`; it changes with `/clear` and forks (PROTOCOL §13).
     package mutating func conversationNamed(_ id: String) {
         guard id != self.conversation.id else { return }
         switch self.conversation {
         case .fresh: self.conversation = .fresh(id)
-        case .uncertain, .known: self.conversation = .uncertain(id)
+        case .uncertain, .known, .fork, .rewound: self.conversation = .uncertain(id)
         }
     }
 
-    // MARK: Stopping
-
-    /// Stops the open turn and hands back what waits.
-    ///
-    /// The receipt comes as `answerInterrupts`, at once when nothing runs.
-    package mutating func interrupt(now: ContinuousClock.Instant) -> [Action] {
-        let returned = self.queue.removeAll()
-        var actions: [Action] = returned.isEmpty ? [] : [.handBack(returned)]
-        self.lastActivity = now
-        guard self.turn != nil || self.interruption != nil else {
-            return actions + [
-                .answerInterrupts(
-                    InterruptReceipt(
-                        outcome: .alreadyIdle,
-                        step: nil,
-                        surviving: [],
-                        returnedMessages: returned.map(\.id),
-                        tookMs: 0
-                    )
-                )
-            ]
-        }
-        if self.interruption == nil {
-            self.interruption = Interruption(step: .control, since: now, returned: [])
-            self.deadlines[.interruption] = now + self.configuration.controlPatience
-            actions.append(.askToStop)
-        }
-        self.interruption?.returned += returned.map(\.id)
-        return actions
-    }
-
-    /// Ends the session: the turn is stopped, the process ended, what waits handed back.
-    package mutating func end(_ reason: EndReason, now: ContinuousClock.Instant) -> [Action] {
-        guard self.endReason == nil else { return [] }
-        self.endReason = reason
-        let returned = self.queue.removeAll()
-        var actions: [Action] = returned.isEmpty ? [] : [.handBack(returned)]
-        self.deadlines[.relaunch] = nil
-        self.deadlines[.redelivery] = nil
-        switch self.process {
-        case .absent:
-            self.hasEnded = true
-            self.deadlines = [:]
-            return actions + [.end(reason)]
-        case .launching:
-            return actions
-        case .initializing, .ready, .leaving:
-            // The end of stdin lets a turn run to its end first (PROTOCOL §14), so it is stopped before.
-            if self.turn != nil, self.interruption == nil { actions.append(.askToStop) }
-            return actions + [.terminate(immediately: false)]
-        }
-    }
-
-    // MARK: Time
-
-    package mutating func viewerJoined() {
-        self.viewers += 1
-    }
-
-    package mutating func viewerLeft(now: ContinuousClock.Instant) {
-        self.viewers -= 1
-        self.lastActivity = now
-    }
-
-    package var viewerCount: Int { self.viewers }
-
-    /// Acts on every deadline that has passed.
-    package mutating func deadlineReached(now: ContinuousClock.Instant) -> [Action] {
-        if let expiresAt, expiresAt <= now { return self.end(.expired, now: now) }
+    /// What was open in the process that has gone.
+    private mutating func closeProcessWork(at: String, now: ContinuousClock.Instant) -> [Action] {
         var actions: [Action] = []
-        for (kind, deadline) in self.deadlines where deadline <= now {
-            self.deadlines[kind] = nil
-            switch kind {
-            case .startup:
-                self.process = .leaving
-                actions.append(.terminate(immediately: true))
-            case .relaunch: actions += self.start()
-            case .redelivery: actions += self.deliverNext(now: now)
-            case .interruption: actions += self.climb(now: now)
-            }
+        if self.configuration.outlivesServer, self.endReason == .shutdown {
+            self.approvals.outliveProcess()
+        } else {
+            actions += self.approvals.withdrawAll(at: at).map(Action.announceApproval)
         }
+        if let turn, let prompt = turn.prompt, !self.isPromptSent {
+            // It was on its way and never arrived.
+            self.turn = nil
+            self.queue.prepend(prompt)
+        }
+        actions += self.closeTurn(self.interruption == nil ? .killed : .interrupted, result: nil, now: now)
+        if !self.steered.isEmpty { actions.append(.lost(self.steered)) }
+        self.steered = []
         return actions
-    }
-
-    // MARK: Steps
-
-    private mutating func deliverNext(now: ContinuousClock.Instant) -> [Action] {
-        guard self.process == .ready, self.turn == nil, self.endReason == nil, self.interruption == nil,
-            self.deadlines[.redelivery] == nil, let prompt = self.queue.popFirst()
-        else { return [] }
-        let turn = Turn(id: Identifier.turn(), origin: .message, prompt: prompt, startedAt: now)
-        self.turn = turn
-        if case .fresh(let id) = self.conversation { self.conversation = .uncertain(id) }
-        return [.deliver(turn)]
-    }
-
-    private mutating func closeTurn(
-        _ outcome: TurnOutcome,
-        result: TurnResult?,
-        now: ContinuousClock.Instant
-    ) -> [Action] {
-        guard let turn else { return [] }
-        self.turn = nil
-        self.lastActivity = now
-        return [.announceEnd(turn, outcome, result)]
-    }
-
-    private mutating func closeInterruption(
-        _ outcome: InterruptReceipt.Outcome,
-        surviving: [Int32],
-        now: ContinuousClock.Instant
-    ) -> [Action] {
-        guard let interruption else { return [] }
-        self.interruption = nil
-        self.deadlines[.interruption] = nil
-        return [
-            .answerInterrupts(
-                InterruptReceipt(
-                    outcome: outcome,
-                    step: interruption.step,
-                    surviving: surviving,
-                    returnedMessages: interruption.returned,
-                    tookMs: Int((now - interruption.since) / .milliseconds(1))
-                )
-            )
-        ]
-    }
-
-    /// The next rung: SIGINT, which lets the CLI write its result and costs the process, then SIGKILL.
-    private mutating func climb(now: ContinuousClock.Instant) -> [Action] {
-        switch self.interruption?.step {
-        case .control:
-            self.interruption?.step = .signal
-            self.process = .leaving
-            self.deadlines[.interruption] = now + self.configuration.signalPatience
-            return [.signal(.interrupt)]
-        case .signal:
-            self.interruption?.step = .kill
-            return [.terminate(immediately: true)]
-        case .kill, nil:
-            return []
-        }
     }
 
     private mutating func relaunch(after delay: Duration, now: ContinuousClock.Instant) -> [Action] {
@@ -440,7 +326,8 @@ package struct SessionMachine: Sendable {
         case .uncertain(let id) where stderr.contains("No conversation found"):
             self.conversation = .fresh(id)
             return true
-        case .fresh(let id) where stderr.contains("is already in use"):
+        case .fresh(let id) where stderr.contains("is already in use"),
+            .fork(_, let id) where stderr.contains("is already in use"):
             self.conversation = .known(id)
             return true
         default:

@@ -1,7 +1,7 @@
 /// What a client may ask of a new session.
 ///
 /// Everything else is the server's configuration.
-package struct SessionOptions: Sendable, Equatable {
+package struct SessionOptions: Sendable, Equatable, Codable {
     /// Chosen by the client, or made.
     package var id: String?
     package var name: String?
@@ -19,11 +19,27 @@ package struct SessionOptions: Sendable, Equatable {
     package var maximumTurns: Int?
     package var maximumThinkingTokens: Int?
     package var effort: String?
+    /// JSON: the shape of `--mcp-config`.
+    package var mcpServers: String?
+    /// JSON: custom agents by name.
+    package var agents: String?
+    /// JSON: the shape of settings.json.
+    package var settings: String?
+    /// For the child's environment; names are checked where they come in.
+    package var environment: [String: String] = [:]
     /// A Claude session id to take up.
     package var resume: String?
+    /// Whether `resume` is copied rather than taken up.
+    package var isFork = false
     package var tags: [String] = []
     /// Idle time after which it ends; `nil` for the server's default.
     package var timeToLive: Duration?
+    /// Idle time after which its process is given back; `nil` for the server's default.
+    package var hibernateAfter: Duration?
+    /// What it may spend in USD.
+    package var budgetUSD: Double?
+    /// How many turns it may take.
+    package var budgetTurns: Int?
 
     package init() {}
 }

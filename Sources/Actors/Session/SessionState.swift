@@ -6,7 +6,7 @@ package enum SessionState: String, Sendable, Codable, CaseIterable {
     case idle
     /// A turn is open.
     case running
-    /// A person must answer before the turn goes on.
+    /// A person must answer, or lift the budget, before it goes on.
     case requiresAction = "requires_action"
     /// A turn or the session is being stopped.
     case stopping
@@ -16,6 +16,21 @@ package enum SessionState: String, Sendable, Codable, CaseIterable {
     case failed
     /// Gone for good.
     case ended
+}
+
+/// What a session that does not move waits for.
+package enum WaitingOn: String, Sendable, Codable, CaseIterable {
+    /// The API's first word.
+    case api
+    /// The API failed, and the CLI asks again.
+    case apiRetry = "api_retry"
+    case tool
+    /// An approval or a question.
+    case person
+    /// A budget that a person may lift.
+    case budget
+    /// Nothing was heard for too long.
+    case stuck
 }
 
 /// Why a session ended.

@@ -19,9 +19,30 @@ package struct SessionSummary: Sendable, Codable, Equatable {
         package var tokens = TurnResult.Usage()
     }
 
+    /// A budget and how much of it is gone.
+    package struct BudgetView: Sendable, Codable, Equatable {
+        package var limitUsd: Double?
+        package var limitTurns: Int?
+        package var spentUsd: Double
+        package var spentTurns: Int
+        package var isReached: Bool
+
+        /// `nil` for a budget without limits.
+        init?(_ budget: Budget) {
+            guard budget.limitUSD != nil || budget.limitTurns != nil else { return nil }
+            self.limitUsd = budget.limitUSD
+            self.limitTurns = budget.limitTurns
+            self.spentUsd = budget.spentUSD
+            self.spentTurns = budget.spentTurns
+            self.isReached = budget.isReached
+        }
+    }
+
     package var id: String
     package var name: String?
     package var state: SessionState
+    /// What keeps it from moving on, if something does.
+    package var waitingOn: WaitingOn?
     package var model: String?
     package var permissionMode: String?
     package var cwd: String
@@ -30,12 +51,19 @@ package struct SessionSummary: Sendable, Codable, Equatable {
     package var lastActivityAt: String
     /// When it ends if nobody touches it; absent while something keeps it.
     package var expiresAt: String?
+    /// When its process is given back if nothing needs it by then.
+    package var hibernatesAt: String?
     /// Every Claude session id it has had, oldest first.
     package var claudeSessionIds: [String]
     package var turn: String?
     package var queueLength: Int
+    /// The ids of approvals that wait for a person.
+    package var pendingApprovals: [String]
+    /// Background shells and sub-agents of the process.
+    package var backgroundTasks: Int
     package var viewers: Int
     package var usage: Usage
+    package var budget: BudgetView?
     package var process: Process
     /// Why it failed.
     package var failure: String?

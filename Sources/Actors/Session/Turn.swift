@@ -10,12 +10,25 @@ package struct Turn: Sendable, Equatable {
         case peer
     }
 
+    /// Why it was stopped, if it was.
+    package enum StopReason: String, Sendable, Codable {
+        /// Somebody interrupted it.
+        case asked
+        /// A message came that could not wait.
+        case superseded
+        /// A person refused a tool and said stop.
+        case denied
+        /// Nothing was heard of it for too long.
+        case stalled
+    }
+
     /// The public id, `t_…`.
     package let id: String
     package let origin: Origin
     /// The prompt it answers; `nil` for a turn that started by itself.
     package let prompt: Prompt?
     package let startedAt: ContinuousClock.Instant
+    package internal(set) var stopReason: StopReason?
 
     package init(id: String, origin: Origin, prompt: Prompt?, startedAt: ContinuousClock.Instant) {
         self.id = id
@@ -48,10 +61,19 @@ package struct TurnResult: Sendable, Equatable {
         package init() {}
     }
 
+    /// One model's part of a turn.
+    package struct ModelShare: Sendable, Equatable {
+        package var model: String
+        package var usage: Usage
+        package var costUSD: Double
+    }
+
     package var isError = false
     package var terminalReason: String?
     /// UUIDs of the prompts it answers.
     package var promptUUIDs: [String] = []
+    /// What each model was used for, and its cost.
+    package var models: [ModelShare] = []
     /// Who started the turn, when it was not the host.
     package var origin: Turn.Origin?
     /// The answer's text, or what a person may be told of the failure.

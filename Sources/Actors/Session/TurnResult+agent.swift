@@ -25,6 +25,14 @@ extension TurnResult {
         self.usage.outputTokens = Self.believable(message.outputTokens)
         self.usage.cacheReadInputTokens = Self.believable(message.cacheReadTokens)
         self.usage.cacheCreationInputTokens = Self.believable(message.cacheCreationTokens)
+        self.models = message.models.map { part in
+            var usage = Usage()
+            usage.inputTokens = Self.believable(part.inputTokens)
+            usage.outputTokens = Self.believable(part.outputTokens)
+            usage.cacheReadInputTokens = Self.believable(part.cacheReadTokens)
+            usage.cacheCreationInputTokens = Self.believable(part.cacheCreationTokens)
+            return ModelShare(model: part.model, usage: usage, costUSD: part.costUSD.isFinite ? part.costUSD : 0)
+        }
     }
 
     private static func believable(_ tokens: Int) -> Int {

@@ -19,6 +19,8 @@ package struct LaunchPlan: Sendable {
     package var settingSources: [String]?
     /// Set in every child's environment beside the allow-listed ones.
     package var extraEnvironment: [String: String] = [:]
+    /// The names that a session may set in its agent's environment.
+    package var sessionVariables: Set<String> = []
     /// How long the CLI may hold text deltas to join them.
     package var streamEventHold: Duration = .milliseconds(20)
     package var limits = AgentLimits.default
@@ -39,7 +41,8 @@ package struct LaunchPlan: Sendable {
         _ options: SessionOptions,
         conversation: SessionMachine.Conversation,
         session: String,
-        temporaryName: String
+        temporaryName: String,
+        budgetLeft: Double? = nil
     ) -> AgentLaunch {
         var launch = AgentLaunch(
             executable: FilePath(self.executable),
@@ -57,9 +60,13 @@ package struct LaunchPlan: Sendable {
         launch.maxTurns = options.maximumTurns
         launch.maxThinkingTokens = options.maximumThinkingTokens
         launch.effort = options.effort.flatMap(AgentLaunch.Effort.init)
+        launch.maxBudgetUSD = budgetLeft
+        launch.mcpConfig = options.mcpServers.map { "{\"mcpServers\":\($0)}" }
+        launch.agents = options.agents
+        launch.settings = options.settings
         launch.addDirectories = options.addDirectories.map { FilePath($0) }
         launch.settingSources = self.settingSources
-        launch.extraEnvironment = self.extraEnvironment
+        launch.extraEnvironment = self.extraEnvironment.merging(options.environment) { _, session in session }
         launch.configDirectory = self.configDirectory.map { FilePath($0) }
         launch.temporaryDirectory = self.temporaryDirectory.map { FilePath($0).appending(temporaryName) }
         launch.streamEventHold = self.streamEventHold
@@ -77,6 +84,8 @@ package struct LaunchPlan: Sendable {
         switch conversation {
         case .fresh(let id): .new(id: id)
         case .uncertain(let id), .known(let id): .resume(id: id)
+        case .fork(let from, let id): .fork(from: from, as: id)
+        case .rewound(let id, let message): .resumeAt(id: id, message: message)
         }
     }
 }

@@ -2,7 +2,7 @@ package import Agent
 import DequeModule
 package import Logging
 import ServiceLifecycle
-import Storage
+package import Storage
 import Synchronization
 
 /// Owns every session: makes them within the limits, gives them their life as child tasks, keeps their time, and lets
@@ -25,12 +25,19 @@ package actor Supervisor {
         package var remembrance: Duration = .seconds(300)
         /// How often deadlines are looked at; what is due is late by this much at most.
         package var sweepInterval: Duration = .milliseconds(250)
+        /// Whether memory is short: then the longest idle process is given back, one a sweep.
+        package var isMemoryShort: @Sendable () -> Bool = { false }
 
         package init() {}
     }
 
     /// The lives of all sessions: states, turns, ends; not what is said in them.
     package nonisolated let lobby: EventLog
+
+    /// What the sessions have used, where nothing is stored.
+    package nonisolated let usageLedger: UsageLedger?
+    /// What survives a restart; `nil` when nothing does.
+    package nonisolated let store: Store?
 
     private let configuration: Configuration
     private let plan: LaunchPlan
@@ -52,9 +59,12 @@ package actor Supervisor {
         configuration: Configuration,
         plan: LaunchPlan,
         runner: any AgentRunner,
+        store: Store? = nil,
         time: any TimeSource = SystemTime(),
         logger: Logger
     ) {
+        self.store = store
+        self.usageLedger = store == nil ? UsageLedger() : nil
         self.lobby = EventLog(session: "*", epoch: configuration.epoch(), maximumBytes: Self.lobbyBytes)
         self.configuration = configuration
         self.plan = plan
@@ -68,6 +78,32 @@ package actor Supervisor {
     }
 
     // MARK: Life
+
+    /// Takes up the sessions that an earlier server left, hibernated; once, before `run`.
+    ///
+    /// One that this version cannot read stays in the store and is passed over.
+    ///
+    /// - Returns: how many there are.
+    /// - Throws: `StorageError` when the store cannot be read.
+    package func restore() async throws(StorageError) -> Int {
+        guard let store else { return 0 }
+        for stored in try await store.sessions() {
+            do {
+                let restored = try RestoredSession(stored)
+                if restored.record.isEnded {
+                    self.forget(stored.id)
+                } else {
+                    _ = try self.adopt(self.session(stored.id, restored.record.options, restored: restored))
+                }
+            } catch {
+                self.logger.error(
+                    "a stored session cannot be taken up",
+                    metadata: ["session.id": "\(stored.id)", "error": "\(error)"]
+                )
+            }
+        }
+        return self.sessions.count
+    }
 
     /// Runs the sessions until the service is told to stop and the last of them is gone.
     package func run() async {
@@ -119,22 +155,44 @@ package actor Supervisor {
     /// The tick of `run`, and a test's hand on the clock.
     package func sweep() async {
         let now = self.time.now
-        while let first = self.ended.first, first.until <= now { self.ended.removeFirst() }
+        while let first = self.ended.first, first.until <= now {
+            self.ended.removeFirst()
+            self.forget(first.session.id)
+        }
         for session in self.sessions.values {
             let deadline = session.deadline.withLock { $0 }
             if let deadline, deadline <= now { await session.deadlineReached() }
         }
+        if self.configuration.isMemoryShort() { await self.giveBackOne() }
     }
 
     // MARK: Sessions
 
     /// Makes a session and starts its process.
     ///
+    /// - Parameters:
+    ///   - options: what its client asks for.
+    ///   - key: asked again with the same key, it is the same session.
+    /// - Returns: the session.
     /// - Throws: `SessionError` when the id is taken, another session works on the conversation it would take up, the
-    ///   house is full, or the server drains.
-    package func create(_ options: SessionOptions) throws(SessionError) -> Session {
+    ///   house is full, the server drains, or the key stood for something else.
+    package func create(_ options: SessionOptions, key: IdempotencyKey? = nil) throws(SessionError) -> Session {
+        if let key, let known = self.sessions.values.first(where: { $0.creation?.key == key.key }) {
+            guard known.creation == key else { throw key.conflict }
+            return known
+        }
         guard !self.isDraining else {
             throw self.shuttingDown
+        }
+        if let name = options.environment.keys.first(where: { !self.plan.sessionVariables.contains($0) }) {
+            throw SessionError(.environmentRefused, "Sessions may not set \(name.prefix(64)) in the environment.")
+        }
+        if let store, case .failing(let error) = store.condition {
+            throw SessionError(
+                .storageUnavailable,
+                "No sessions are made while the store fails: \(error.code.rawValue).",
+                retryAfter: .seconds(5)
+            )
         }
         // The place of one that has just ended is free before it is buried: who ends one may make one.
         guard self.sessions.values.count(where: { !$0.log.head.isClosed }) < self.maximumSessions else {
@@ -145,39 +203,73 @@ package actor Supervisor {
             throw SessionError(.sessionExists, "A session of that id exists.")
         }
         // Two processes on one conversation lose each other's turns (PROTOCOL §13).
-        if let resume = options.resume, self.isTaken(resume) {
+        if let resume = options.resume, !options.isFork, self.isTaken(resume) {
             throw SessionError(.sessionExists, "Another session works on that conversation.")
         }
-        let session = Session(
-            id: id,
-            options: options,
-            plan: self.plan,
-            runner: self.runner,
-            configuration: self.configuration.session,
-            epoch: self.configuration.epoch(),
-            logBytes: self.configuration.logBytes,
-            lobby: self.lobby,
-            time: self.time,
-            logger: self.logger
-        )
-        switch self.birthPlace.yield(session) {
-        case .enqueued:
-            self.sessions[id] = session
-            return session
-        case .dropped:
-            throw self.limitReached
-        default:
-            // `run` was cancelled: nobody would give it its life.
-            throw self.shuttingDown
-        }
+        return try self.adopt(self.session(id, options, creation: key))
+    }
+
+    /// Makes a session that goes on from where another is, which stays as it is.
+    ///
+    /// - Parameters:
+    ///   - id: the session to copy.
+    ///   - change: what is different in the copy.
+    ///   - newID: the copy's id, or `nil` for any.
+    ///   - key: as in `create`.
+    /// - Returns: the copy.
+    /// - Throws: `SessionError` when a turn runs or nothing was ever said, and as `create`.
+    package func fork(
+        _ id: String,
+        _ change: SessionChange = SessionChange(),
+        as newID: String? = nil,
+        key: IdempotencyKey? = nil
+    ) async throws(SessionError) -> Session {
+        var options = try await self.session(id).optionsForFork()
+        options.id = newID
+        options.name = change.name ?? options.name
+        options.tags = change.tags ?? options.tags
+        options.model = change.model ?? options.model
+        options.permissionMode = change.permissionMode ?? options.permissionMode
+        return try self.create(options, key: key)
     }
 
     /// The session of an id, an ended one included as long as it is remembered.
+    ///
+    /// Every Claude session id that a session has ever had is accepted as well.
     package func session(_ id: String) throws(SessionError) -> Session {
-        guard let session = self.sessions[id] ?? self.ended.last(where: { $0.session.id == id })?.session else {
-            throw SessionError(.sessionNotFound, "There is no session of that id.")
+        if let session = self.sessions[id] ?? self.ended.last(where: { $0.session.id == id })?.session {
+            return session
         }
-        return session
+        // Theirs are UUIDs, ours are not.
+        if id.utf8.count == 36, let session = self.sessions.values.first(where: { $0.hasHad(id) }) { return session }
+        throw SessionError(.sessionNotFound, "There is no session of that id.")
+    }
+
+    /// The approvals of all sessions, oldest first.
+    package func approvals() async -> [Approval] {
+        var approvals: [Approval] = []
+        for session in self.sessions.values { approvals += await session.approvals() }
+        return approvals.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    }
+
+    /// The session that has an approval.
+    ///
+    /// - Throws: `SessionError` when none has.
+    package func session(ofApproval id: String) async throws(SessionError) -> Session {
+        for session in self.sessions.values where await session.approval(id) != nil { return session }
+        throw SessionError(.approvalNotFound, "There is no approval of that id.")
+    }
+
+    /// What the sessions have used: from the store, or of this server's life.
+    ///
+    /// - Throws: `StorageError` when the store cannot be read.
+    package func usage(
+        from: String?,
+        through: String?,
+        session: String?
+    ) async throws(StorageError) -> [UsageEntry] {
+        if let usageLedger { return usageLedger.entries(from: from, through: through, session: session) }
+        return try await self.store?.usage(from: from, through: through, session: session) ?? []
     }
 
     /// Takes a prompt for a session, unless the server drains.
@@ -215,6 +307,62 @@ package actor Supervisor {
 
     // MARK: Steps
 
+    private func session(
+        _ id: String,
+        _ options: SessionOptions,
+        creation: IdempotencyKey? = nil,
+        restored: RestoredSession? = nil
+    ) -> Session {
+        Session(
+            id: id,
+            options: options,
+            plan: self.plan,
+            runner: self.runner,
+            configuration: self.configuration.session,
+            epoch: restored?.epoch ?? self.configuration.epoch(),
+            logBytes: self.configuration.logBytes,
+            lobby: self.lobby,
+            creation: restored?.creation ?? creation,
+            store: self.store,
+            usageLedger: self.usageLedger,
+            restored: restored,
+            time: self.time,
+            logger: self.logger
+        )
+    }
+
+    /// Gives a session its life.
+    private func adopt(_ session: Session) throws(SessionError) -> Session {
+        switch self.birthPlace.yield(session) {
+        case .enqueued:
+            self.sessions[session.id] = session
+            return session
+        case .dropped:
+            throw self.limitReached
+        default:
+            // `run` was cancelled: nobody would give it its life.
+            throw self.shuttingDown
+        }
+    }
+
+    /// Nothing of an ended session is kept.
+    private func forget(_ id: String) {
+        guard let store else { return }
+        var batch = StoreBatch(session: id)
+        batch.isRemoval = true
+        store.write(batch) { _ in }
+    }
+
+    /// The process that has been idle for the longest time is given back.
+    private func giveBackOne() async {
+        let idle = self.sessions.values.compactMap { session in
+            session.idleSince.withLock { $0 }.map { (session, $0) }
+        }
+        guard let longest = idle.min(by: { $0.1 < $1.1 }) else { return }
+        self.logger.notice("memory is short: a process is given back", metadata: ["session.id": "\(longest.0.id)"])
+        try? await longest.0.hibernate()
+    }
+
     private func isTaken(_ conversation: String) -> Bool {
         self.sessions.values.contains { $0.works(on: conversation) && !$0.log.head.isClosed }
     }
@@ -239,7 +387,9 @@ package actor Supervisor {
     private func bury(_ session: Session) {
         self.sessions[session.id] = nil
         self.ended.append((session, self.time.now + self.configuration.remembrance))
-        if self.ended.count > self.configuration.maximumSessions { self.ended.removeFirst() }
+        if self.ended.count > self.configuration.maximumSessions, let oldest = self.ended.popFirst(), !self.isEnding {
+            self.forget(oldest.session.id)
+        }
         if self.isEnding, self.sessions.isEmpty { self.birthPlace.finish() }
     }
 

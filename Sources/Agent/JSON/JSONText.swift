@@ -13,6 +13,13 @@ package enum JSONText {
         self.append(String(decoding: bytes, as: UTF8.self), to: &buffer)
     }
 
+    /// A text as a JSON string.
+    package static func quoted(_ text: String) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        self.append(text, to: &buffer)
+        return buffer
+    }
+
     /// Appends `,"key":` or, as the first member of an object, `"key":`.
     package static func appendKey(_ key: StaticString, isFirst: Bool = false, to buffer: inout ByteBuffer) {
         buffer.writeStaticString(isFirst ? "\"" : ",\"")
@@ -39,6 +46,52 @@ package enum JSONText {
             guard var cursor = JSONCursor(bytes), let span = cursor.skipString(), cursor.isAtEnd else { return nil }
             return Self.decode(bytes, span)
         }
+    }
+
+    /// Whether every surrogate that the JSON string `value` writes as an escape has its partner.
+    ///
+    /// JSON allows a lone one, Unicode and the API do not.
+    package static func hasWholeSurrogatePairs(_ value: ByteBuffer) -> Bool {
+        value.withUnsafeReadableBytes { bytes in
+            var index = 0
+            func takeEscapedUnit() -> UInt16? {
+                guard index + 6 <= bytes.count, bytes[index] == UInt8(ascii: "\\"),
+                    bytes[index + 1] == UInt8(ascii: "u")
+                else { return nil }
+                defer { index += 6 }
+                return UInt16(truncatingIfNeeded: Self.hexValue(bytes, at: index + 2))
+            }
+            while index < bytes.count {
+                guard let unit = takeEscapedUnit() else {
+                    index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+                    continue
+                }
+                if UTF16.isTrailSurrogate(unit) { return false }
+                guard UTF16.isLeadSurrogate(unit) else { continue }
+                guard let next = takeEscapedUnit(), UTF16.isTrailSurrogate(next) else { return false }
+            }
+            return true
+        }
+    }
+
+    /// The value without white space around it.
+    package static func trimmed(_ value: ByteBuffer) -> ByteBuffer {
+        let view = value.readableBytesView
+        let isText: (UInt8) -> Bool = { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+        guard let first = view.firstIndex(where: isText), let last = view.lastIndex(where: isText) else {
+            return ByteBuffer()
+        }
+        return value.getSlice(at: first, length: last - first + 1) ?? value
+    }
+
+    /// The valid JSON `value` on one line: newlines may stand between its tokens, inside strings there are none.
+    package static func singleLine(_ value: ByteBuffer) -> ByteBuffer {
+        guard value.readableBytesView.contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return value }
+        var value = value
+        value.withUnsafeMutableReadableBytes { bytes in
+            for index in bytes.indices where bytes[index] == 0x0A || bytes[index] == 0x0D { bytes[index] = 0x20 }
+        }
+        return value
     }
 
     /// The text between the quotes at `span`, which a cursor has found valid.

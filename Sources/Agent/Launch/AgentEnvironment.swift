@@ -45,7 +45,8 @@ extension AgentLaunch {
         }
         environment["CLAUDE_CODE_STREAM_EVENT_HOLD_MS"] = String(Int(self.streamEventHold / .milliseconds(1)))
         environment["CLAUDE_CODE_ENTRYPOINT"] = "troupe"
-        environment["CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS"] = "1"
+        if self.sessionStateEvents { environment["CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS"] = "1" }
+        if self.fileCheckpointing { environment["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] = "true" }
         environment["DISABLE_AUTOUPDATER"] = "1"
         environment.merge(self.extraEnvironment) { _, extra in extra }
         environment["CLAUDECODE"] = nil

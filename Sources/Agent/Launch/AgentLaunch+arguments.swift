@@ -12,6 +12,7 @@ extension AgentLaunch {
         switch self.conversation {
         case .new(let id): arguments.append("--session-id=\(id)")
         case .resume(let id): arguments.append("--resume=\(id)")
+        case .resumeAt(let id, let message): arguments += ["--resume=\(id)", "--resume-session-at=\(message)"]
         case .fork(let from, let id): arguments += ["--resume=\(from)", "--fork-session", "--session-id=\(id)"]
         }
         func add(_ flag: String, _ value: String?) {
@@ -26,12 +27,16 @@ extension AgentLaunch {
         add("--system-prompt", self.systemPrompt)
         add("--append-system-prompt", self.appendSystemPrompt)
         add("--max-turns", self.maxTurns.map(String.init))
+        add("--max-budget-usd", self.maxBudgetUSD.map { "\($0)" })
         add("--max-thinking-tokens", self.maxThinkingTokens.map(String.init))
         add("--effort", self.effort?.rawValue)
         for directory in self.addDirectories { add("--add-dir", directory.string) }
         add("--settings", self.mergedSettings)
         add("--setting-sources", self.settingSources?.joined(separator: ","))
         add("--mcp-config", self.mcpConfig)
+        if self.strictMCPConfig { arguments.append("--strict-mcp-config") }
+        add("--agents", self.agents)
+        if self.allowsBypass { arguments.append("--allow-dangerously-skip-permissions") }
         return arguments + self.extraArguments
     }
 

@@ -8,6 +8,8 @@ package struct AgentLaunch: Sendable {
         case new(id: String)
         /// One that has a transcript.
         case resume(id: String)
+        /// One that has a transcript, cut after one of its messages; what came later is left out from now on.
+        case resumeAt(id: String, message: String)
         /// A copy of `from`, which stays as it is.
         case fork(from: String, as: String)
     }
@@ -33,6 +35,8 @@ package struct AgentLaunch: Sendable {
     package var systemPrompt: String?
     package var appendSystemPrompt: String?
     package var maxTurns: Int?
+    /// Dollars one process may cost, more than zero; once spent, every further prompt ends at once.
+    package var maxBudgetUSD: Double?
     package var maxThinkingTokens: Int?
     package var effort: Effort?
     package var addDirectories: [FilePath]
@@ -42,6 +46,16 @@ package struct AgentLaunch: Sendable {
     package var settingSources: [String]?
     /// JSON, or the path of a file.
     package var mcpConfig: String?
+    /// Leaves out the MCP servers of the person's and the project's settings.
+    package var strictMCPConfig: Bool
+    /// Custom agents, a JSON object by name, or the path of a file; the CLI does not start with a broken one.
+    package var agents: String?
+    /// Lets `set_permission_mode` choose `bypassPermissions` later; as root the CLI wants `IS_SANDBOX=1` as well.
+    package var allowsBypass: Bool
+    /// Keeps copies of the files that tools change, which `rewind_files` needs.
+    package var fileCheckpointing: Bool
+    /// Has the CLI say with `session_state_changed` whether it works, waits for an answer, or is idle.
+    package var sessionStateEvents: Bool
     /// After all other flags.
     package var extraArguments: [String]
     /// What the child's environment is copied from, name by name (see `AgentEnvironment`).
@@ -73,12 +87,18 @@ package struct AgentLaunch: Sendable {
         systemPrompt: String? = nil,
         appendSystemPrompt: String? = nil,
         maxTurns: Int? = nil,
+        maxBudgetUSD: Double? = nil,
         maxThinkingTokens: Int? = nil,
         effort: Effort? = nil,
         addDirectories: [FilePath] = [],
         settings: String? = nil,
         settingSources: [String]? = nil,
         mcpConfig: String? = nil,
+        strictMCPConfig: Bool = false,
+        agents: String? = nil,
+        allowsBypass: Bool = false,
+        fileCheckpointing: Bool = false,
+        sessionStateEvents: Bool = true,
         extraArguments: [String] = [],
         inheritedEnvironment: [String: String] = AgentEnvironment.ofServer(),
         extraEnvironment: [String: String] = [:],
@@ -100,12 +120,18 @@ package struct AgentLaunch: Sendable {
         self.systemPrompt = systemPrompt
         self.appendSystemPrompt = appendSystemPrompt
         self.maxTurns = maxTurns
+        self.maxBudgetUSD = maxBudgetUSD
         self.maxThinkingTokens = maxThinkingTokens
         self.effort = effort
         self.addDirectories = addDirectories
         self.settings = settings
         self.settingSources = settingSources
         self.mcpConfig = mcpConfig
+        self.strictMCPConfig = strictMCPConfig
+        self.agents = agents
+        self.allowsBypass = allowsBypass
+        self.fileCheckpointing = fileCheckpointing
+        self.sessionStateEvents = sessionStateEvents
         self.extraArguments = extraArguments
         self.inheritedEnvironment = inheritedEnvironment
         self.extraEnvironment = extraEnvironment

@@ -63,6 +63,51 @@ package enum ControlProtocol {
         }
     }
 
+    /// Puts files back as they were before the prompt `userMessageID`, or with `dryRun` only tells what that would change.
+    ///
+    /// Needs a launch with `fileCheckpointing`.
+    package static func rewindFiles(requestID: String, userMessageID: String, dryRun: Bool = false) -> ByteBuffer {
+        self.request("rewind_files", requestID: requestID) { line in
+            JSONText.appendKey("user_message_id", to: &line)
+            JSONText.append(userMessageID, to: &line)
+            if dryRun { line.writeStaticString(",\"dry_run\":true") }
+        }
+    }
+
+    /// Takes a prompt that waits out of the CLI's own queue.
+    package static func cancelAsyncMessage(requestID: String, uuid: String) -> ByteBuffer {
+        self.request("cancel_async_message", requestID: requestID) { line in
+            JSONText.appendKey("message_uuid", to: &line)
+            JSONText.append(uuid, to: &line)
+        }
+    }
+
+    /// Merges `settings`, an object in the shape of settings.json, into those in force.
+    ///
+    /// `crossSessionInbound` is left out, so that it stays as the launch set it; what is no JSON object counts as empty.
+    package static func applyFlagSettings(requestID: String, settings: ByteBuffer) -> ByteBuffer {
+        self.request("apply_flag_settings", requestID: requestID) { line in
+            JSONText.appendKey("settings", to: &line)
+            line.writeStaticString("{")
+            let members = JSONObject(settings)?.members.filter { $0.key != "crossSessionInbound" } ?? []
+            for (index, member) in members.enumerated() {
+                if index > 0 { line.writeStaticString(",") }
+                JSONText.append(member.key, to: &line)
+                line.writeStaticString(":")
+                line.writeImmutableBuffer(JSONText.singleLine(member.value))
+            }
+            line.writeStaticString("}")
+        }
+    }
+
+    /// Stops a sub-agent or a shell.
+    package static func stopTask(requestID: String, taskID: String) -> ByteBuffer {
+        self.request("stop_task", requestID: requestID) { line in
+            JSONText.appendKey("task_id", to: &line)
+            JSONText.append(taskID, to: &line)
+        }
+    }
+
     /// Any request; `fields` is a JSON object whose members are added to it.
     package static func request(subtype: String, requestID: String, fields: ByteBuffer? = nil) -> ByteBuffer {
         self.request(subtype, requestID: requestID) { line in
@@ -70,7 +115,7 @@ package enum ControlProtocol {
                 line.writeStaticString(",")
                 JSONText.append(key, to: &line)
                 line.writeStaticString(":")
-                self.append(singleLine: value, to: &line)
+                line.writeImmutableBuffer(JSONText.singleLine(value))
             }
         }
     }
@@ -108,7 +153,7 @@ package enum ControlProtocol {
         case .text(let text):
             JSONText.append(text, to: &line)
         case .blocks(let blocks) where JSONObject.elements(blocks) != nil:
-            self.append(singleLine: blocks, to: &line)
+            line.writeImmutableBuffer(JSONText.singleLine(blocks))
         case .blocks:
             // A message without content kills the CLI, an empty one does not.
             line.writeStaticString("[]")
@@ -199,21 +244,9 @@ package enum ControlProtocol {
 
     private static func append(checked value: ByteBuffer, to line: inout ByteBuffer) {
         if JSONText.isValue(value) {
-            self.append(singleLine: value, to: &line)
+            line.writeImmutableBuffer(JSONText.singleLine(value))
         } else {
             line.writeStaticString("null")
         }
-    }
-
-    /// Valid JSON may hold newlines between its tokens, which would end the line; inside strings there are none.
-    private static func append(singleLine value: ByteBuffer, to line: inout ByteBuffer) {
-        var value = value
-        let hasBreak = value.readableBytesView.contains { $0 == 0x0A || $0 == 0x0D }
-        if hasBreak {
-            value.withUnsafeMutableReadableBytes { bytes in
-                for index in bytes.indices where bytes[index] == 0x0A || bytes[index] == 0x0D { bytes[index] = 0x20 }
-            }
-        }
-        line.writeImmutableBuffer(value)
     }
 }

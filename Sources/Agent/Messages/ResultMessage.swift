@@ -21,6 +21,8 @@ package struct ResultMessage: Sendable, Equatable {
     package var outputTokens: Int
     package var cacheReadTokens: Int
     package var cacheCreationTokens: Int
+    /// What each model took since the last result, by name; empty if the CLI did not say.
+    package var models: [ModelUsage]
     /// The prompts this turn answered.
     package var userMessageUUIDs: [String]
     /// `peer`, `task-notification`, …: the turn was not started by the host.
@@ -51,14 +53,17 @@ package struct ResultMessage: Sendable, Equatable {
         self.apiErrorStatus = object.int("api_error_status")
         self.errors = object.strings("errors") ?? []
         self.sessionID = object.string("session_id") ?? ""
-        if let models = object.object("model_usage_since_last_result")?.members.compactMap({ JSONObject($0.value) }) {
+        let models = object.object("model_usage_since_last_result")?.members
+            .compactMap { ModelUsage($0.key, $0.value) }
+        self.models = models?.sorted { $0.model < $1.model } ?? []
+        if let models {
             // Wraps rather than traps: these are the child's numbers.
-            func sum(_ key: StaticString) -> Int { models.reduce(0) { $0 &+ ($1.int(key) ?? 0) } }
-            self.costUSD = models.reduce(0) { $0 + ($1.double("costUSD") ?? 0) }
-            self.inputTokens = sum("inputTokens")
-            self.outputTokens = sum("outputTokens")
-            self.cacheReadTokens = sum("cacheReadInputTokens")
-            self.cacheCreationTokens = sum("cacheCreationInputTokens")
+            func sum(_ tokens: (ModelUsage) -> Int) -> Int { models.reduce(0) { $0 &+ tokens($1) } }
+            self.costUSD = models.reduce(0) { $0 + $1.costUSD }
+            self.inputTokens = sum(\.inputTokens)
+            self.outputTokens = sum(\.outputTokens)
+            self.cacheReadTokens = sum(\.cacheReadTokens)
+            self.cacheCreationTokens = sum(\.cacheCreationTokens)
         } else {
             let usage = object.object("usage")
             self.costUSD = nil

@@ -31,6 +31,7 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         var options = self.options
         options.agent = try options.agent ?? ScriptedAgentLocation.find()
+        options.store = options.store ?? ":memory:"
         try await ServeProgram(await ServerSettings(options)).run()
     }
 }
@@ -49,7 +50,10 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Where sessions work that name no directory. (default: the current directory)")
     var cwd: String?
 
-    @Option(help: "Where sessions are kept; only :memory: so far. (default: :memory:)")
+    @Option(
+        help:
+            "Where sessions are kept over a restart; :memory: for nowhere. (default: troupe/troupe.db in the state directory)"
+    )
     var store: String?
 
     @Option(help: "PEM file of the certificate and its chain; turns TLS on.")
@@ -58,11 +62,32 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "PEM file of the certificate's private key.")
     var tlsKey: String?
 
-    @Option(help: "Sessions that may exist at once. (default: 100)")
+    @Option(help: "Sessions that may exist at once, hibernated ones included. (default: 1000)")
     var maxSessions: Int?
 
-    @Option(help: "Seconds an idle session without viewers lives; 0 for ever. (default: 3600)")
+    @Option(help: "Seconds an idle session without viewers lives; 0 for ever. (default: 86400)")
     var ttl: Int?
+
+    @Option(help: "Seconds after which an idle session gives its process back; 0 for never. (default: 600)")
+    var hibernateAfter: Int?
+
+    @Option(help: "Seconds an approval waits before it is denied; 0 for ever. (default: 1800)")
+    var approvalTimeout: Int?
+
+    @Option(help: "Seconds of silence after which a turn is stopped; 0 for never. (default: 600)")
+    var stallTimeout: Int?
+
+    @Option(help: "Processes kept ready for new sessions, about 100 MiB each. (default: 0)")
+    var warm: Int?
+
+    @Option(help: "Processes that may start at once. (default: 2)")
+    var maxStarting: Int?
+
+    @Option(help: "MiB of free memory below which idle sessions give their processes back; 0 for never. (default: 512)")
+    var memoryFloor: Int?
+
+    @Option(help: "A variable that a session may set in its agent's environment; may be repeated.")
+    var sessionEnv: [String] = []
 
     @Option(help: "Model for sessions that name none. (default: the CLI's)")
     var model: String?

@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import NIOPosix
 import ServiceLifecycle
+import Storage
 import Transport
 import UnixSignals
 
@@ -44,15 +45,23 @@ struct ServeProgram {
         var plan = self.settings.plan
         plan.temporaryDirectory = temporary.path
         let watchdog = WatchdogGuard(logger: self.logger)
+        let store = try self.openStore()
+        let runner = StartPacing(
+            ProcessRunner(logger: self.logger, watchdog: watchdog),
+            maximumStarting: self.settings.maximumStarting
+        )
         let supervisor = Supervisor(
             configuration: self.settings.supervisor,
             plan: plan,
-            runner: ProcessRunner(logger: self.logger, watchdog: watchdog),
+            runner: runner,
+            store: store,
             logger: self.logger
         )
+        try await self.restore(supervisor)
         let transport = self.transport(supervisor)
         try await self.serve([
             .init(service: WatchdogService(watchdog: watchdog)),
+            .init(service: StoreService(store: store, logger: self.logger)),
             .init(service: SupervisorService(supervisor: supervisor)),
             .init(service: TransportService(transport: transport)),
             .init(service: CertificateService(store: self.settings.transport.tls, logger: self.logger)),
@@ -65,6 +74,24 @@ struct ServeProgram {
                 )
             ),
         ])
+    }
+
+    private func openStore() throws -> Store? {
+        guard let path = self.settings.storePath else { return nil }
+        do {
+            return try Store(path: path)
+        } catch {
+            throw Failure("the store \(path): \(error.detail)")
+        }
+    }
+
+    private func restore(_ supervisor: Supervisor) async throws {
+        do {
+            let count = try await supervisor.restore()
+            if count > 0 { self.logger.notice("took up stored sessions", metadata: ["sessions": "\(count)"]) }
+        } catch {
+            throw Failure("the store: \(error.detail)")
+        }
     }
 
     private func transport(_ supervisor: Supervisor) -> TransportServer {

@@ -14,6 +14,12 @@ struct ServerSettings: Sendable {
     var version: ServerVersion
     /// What running turns get to finish.
     var drainTimeout: Duration
+    /// The database's path; `nil` when nothing is kept.
+    var storePath: String?
+    /// Processes kept ready for new sessions.
+    var warm: Int
+    /// Processes that may start at once.
+    var maximumStarting: Int
     var logLevel: Logger.Level
 
     /// - Throws: `Failure` with one line for the person who started the server.
@@ -47,19 +53,40 @@ struct ServerSettings: Sendable {
             "max.sessions",
             "max-sessions",
             1...10_000,
-            100
+            1000
         )
         self.supervisor.epoch = { Timestamp.epoch() }
-        let timeToLive = try number(options.ttl, "ttl", "ttl", 0...31_536_000, 3600)
-        self.supervisor.session.timeToLive = timeToLive == 0 ? nil : .seconds(timeToLive)
+        func span(_ option: Int?, _ key: ConfigKey, _ name: String, _ standard: Int) throws -> Duration? {
+            let seconds = try number(option, key, name, 0...31_536_000, standard)
+            return seconds == 0 ? nil : .seconds(seconds)
+        }
+        self.supervisor.session.timeToLive = try span(options.ttl, "ttl", "ttl", 86_400)
+        self.supervisor.session.hibernateAfter = try span(
+            options.hibernateAfter,
+            "hibernate.after",
+            "hibernate-after",
+            600
+        )
+        self.supervisor.session.approvalTimeout = try span(
+            options.approvalTimeout,
+            "approval.timeout",
+            "approval-timeout",
+            1800
+        )
+        let stallLimit = try span(options.stallTimeout, "stall.timeout", "stall-timeout", 600)
+        self.supervisor.session.stallLimit = stallLimit
+        if let stallLimit { self.supervisor.session.stallNotice = stallLimit / 5 }
+        self.warm = try number(options.warm, "warm", "warm", 0...1000, 0)
+        self.maximumStarting = try number(options.maxStarting, "max.starting", "max-starting", 1...1000, 2)
+        let floor = try number(options.memoryFloor, "memory.floor", "memory-floor", 0...1_000_000_000, 512)
+        if floor > 0 { self.supervisor.isMemoryShort = { Memory.availableMiB.map { $0 < floor } ?? false } }
         self.drainTimeout = .seconds(try number(options.drainTimeout, "drain.timeout", "drain-timeout", 0...3600, 10))
 
         let level = text(options.logLevel, "log.level") ?? "info"
         guard let logLevel = Logger.Level(rawValue: level) else { throw Failure("--log-level does not know \(level)") }
         self.logLevel = logLevel
-        guard (text(options.store, "store") ?? ":memory:") == ":memory:" else {
-            throw Failure("--store takes only :memory: in this version")
-        }
+        let store = text(options.store, "store") ?? Self.defaultStore
+        self.storePath = store == ":memory:" ? nil : store
 
         let agent = try await Self.agent(text(options.agent, "agent"))
         let directory = text(options.cwd, "cwd") ?? FileManager.default.currentDirectoryPath
@@ -69,6 +96,7 @@ struct ServerSettings: Sendable {
         self.plan.permissionMode = text(options.permissionMode, "permission.mode")
         self.plan.configDirectory = text(options.claudeConfigDir, "claude.config.dir")
         self.plan.streamEventHold = .milliseconds(try number(options.holdMs, "hold.ms", "hold-ms", 0...10_000, 20))
+        self.plan.sessionVariables = Set(options.sessionEnv)
         self.plan.extraEnvironment = try Self.variables(options.agentEnvironment)
         self.transport.tls = try Self.tls(
             certificate: text(options.tlsCert, "tls.cert"),
@@ -80,6 +108,14 @@ struct ServerSettings: Sendable {
                     + "this version knows no keys: keep to 127.0.0.1, or say --insecure-allow-remote"
             )
         }
+    }
+
+    /// `$XDG_STATE_HOME/troupe/troupe.db`, by default in `~/.local/state` (XDG Base Directory Specification).
+    private static var defaultStore: String {
+        let environment = ProcessInfo.processInfo.environment
+        let state = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let directory = state ?? "\(environment["HOME"] ?? NSHomeDirectory())/.local/state"
+        return "\(directory)/troupe/troupe.db"
     }
 
     private static func agent(_ name: String?) async throws -> (path: String, version: String) {

@@ -2,6 +2,7 @@ import Actors
 import Agent
 import Logging
 import ServiceLifecycle
+import Storage
 import Transport
 import UnixSignals
 
@@ -11,6 +12,24 @@ struct WatchdogService: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown { await self.watchdog.run() }
+    }
+}
+
+/// The store is written to as long as there are sessions; then what is left is written, and it is closed.
+struct StoreService: Service {
+    let store: Store?
+    let logger: Logger
+
+    func run() async throws {
+        guard let store else { return try await gracefulShutdown() }
+        await withGracefulShutdownHandler {
+            await store.run()
+        } onGracefulShutdown: {
+            store.finish()
+        }
+        if case .failing(let error) = store.condition {
+            self.logger.error("not everything could be stored", metadata: ["code": "\(error.code.rawValue)"])
+        }
     }
 }
 

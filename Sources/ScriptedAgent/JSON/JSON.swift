@@ -60,6 +60,12 @@ enum JSON: Equatable, Sendable {
         return Double(spelling)
     }
 
+    /// The spelling of a number; empty for anything else.
+    var spelling: String {
+        guard case .number(let spelling) = self else { return "" }
+        return spelling
+    }
+
     /// The elements of an array; none for anything else.
     var elements: [JSON] {
         guard case .array(let elements) = self else { return [] }

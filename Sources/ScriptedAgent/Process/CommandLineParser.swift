@@ -140,16 +140,20 @@ struct CommandLineParser {
         switch name {
         case "--permission-prompt-tool": self.options.asksHost = value == "stdio"
         case "--settings":
-            let isInline = JSONParser.parse(value).map { if case .object = $0 { true } else { false } } ?? false
-            guard isInline || Files.exists(value) else {
-                let path = value.hasPrefix("/") ? value : "\(Environment.workingDirectory)/\(value)"
-                return "Error: Settings file not found: \(path)"
+            guard let settings = Self.object(value) else {
+                return "Error: Settings file not found: \(Environment.absolute(value))"
             }
+            self.options.settings = settings
         case "--mcp-config":
-            guard JSONParser.parse(value) != nil || Files.exists(value) else {
-                let path = value.hasPrefix("/") ? value : "\(Environment.workingDirectory)/\(value)"
-                return "Error: Invalid MCP configuration:\nMCP config file not found: \(path)"
+            guard let configuration = Self.object(value) else {
+                return "Error: Invalid MCP configuration:\nMCP config file not found: \(Environment.absolute(value))"
             }
+            self.options.mcpConfigurations.append(configuration)
+        case "--agents":
+            if case .object(let agents)? = Self.object(value) { self.options.agents = agents }
+        case "--add-dir": self.options.addedDirectories.append(Environment.absolute(value))
+        case "--effort": self.options.effort = value
+        case "--max-thinking-tokens": self.options.maximumThinkingTokens = Int(value)
         case "--json-schema":
             guard JSONParser.parse(value) != nil else {
                 return "Error: --json-schema is not valid JSON: JSON Parse error: Expected '}'"
@@ -163,6 +167,13 @@ struct CommandLineParser {
         default: break
         }
         return nil
+    }
+
+    /// The object that an argument spells, or that the file it names holds.
+    private static func object(_ value: String) -> JSON? {
+        let parsed = JSONParser.parse(value) ?? Files.read(value).flatMap { JSONParser.parse($0) }
+        guard case .object? = parsed else { return nil }
+        return parsed
     }
 
     private mutating func checked() -> Outcome {

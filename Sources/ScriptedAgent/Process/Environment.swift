@@ -27,6 +27,11 @@ enum Environment {
         Self.value("CLAUDE_CONFIG_DIR") ?? "\(Self.value("HOME") ?? "/tmp")/.claude"
     }
 
+    /// That path, seen from the working directory.
+    static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : "\(Self.workingDirectory)/\(path)"
+    }
+
     /// The working directory.
     static var workingDirectory: String {
         guard let path = getcwd(nil, 0) else { return "/" }

@@ -29,6 +29,17 @@ enum Files {
         }
     }
 
+    /// Replaces a file as a whole: whoever reads it sees the old content or the new, never a part; whether that worked.
+    @discardableResult
+    static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o600) -> Bool {
+        let draft = "\(path).\(getpid()).tmp"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { return false }
+        Self.write(bytes, to: descriptor)
+        close(descriptor)
+        return rename(draft, path) == 0
+    }
+
     /// Whether something is at that path.
     static func exists(_ path: String) -> Bool {
         access(path, F_OK) == 0
@@ -41,6 +52,11 @@ enum Files {
             made += "/\(part)"
             mkdir(made, 0o700)
         }
+    }
+
+    /// The directory that a path is in.
+    static func folder(of path: String) -> String {
+        path.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" }
     }
 
     /// The names in a directory.

@@ -28,6 +28,12 @@ enum Directive: Equatable, Sendable {
     case forkShell(seconds: Int)
     case complain(String)
     case subagent(text: String)
+    /// A `rate_limit_event`; the limit is lifted after so many seconds.
+    case rateLimit(status: String, seconds: Int)
+    /// The process has no credentials.
+    case authenticationFailure
+    /// The turn costs exactly that many billionths of a US dollar.
+    case cost(nanodollars: Int)
 
     /// What a program can be told not to heed.
     enum Ignored: String, Sendable {
@@ -43,6 +49,7 @@ enum Directive: Equatable, Sendable {
         case memory
         case usage
         case model
+        case thinkingBudget
         case workingDirectory
         case arguments
         case environment(String)
@@ -56,5 +63,7 @@ enum Directive: Equatable, Sendable {
         var alwaysAsks = false
         /// Runs without asking.
         var neverAsks = false
+        /// Milliseconds between the signs of life of a running command; 0 is none, nil the CLI's own 30 s.
+        var heartbeat: Int?
     }
 }

@@ -6,7 +6,9 @@ struct DirectiveParser {
     /// The words that stand alone on their line.
     private static let singleWords: [String: Directive] = [
         "unicode": .unicode, "hang": .hang, "empty": .empty, "memory": .tell(.memory), "usage": .tell(.usage),
-        "model": .tell(.model), "cwd": .tell(.workingDirectory), "args": .tell(.arguments),
+        "model": .tell(.model),
+        "thinking-budget": .tell(.thinkingBudget), "auth-failed": .authenticationFailure,
+        "cwd": .tell(.workingDirectory), "args": .tell(.arguments),
         "ignore-interrupts": .ignore(.interrupts), "ignore-control": .ignore(.control),
         "ignore-signals": .ignore(.signals), "error:prompt_too_long": .promptTooLong,
     ]
@@ -126,6 +128,13 @@ struct DirectiveParser {
                 "command": "sleep \(self.arguments[0]); echo finished", "run_in_background": true,
             ]
             return [.tools([Directive.ToolRequest(name: "Bash", input: input, neverAsks: true)], introduction: nil)]
+        case "background-agent" where self.isNumeric(1...1): return [Self.backgroundAgent(seconds: self.rate(0) ?? 0)]
+        case "tool-heartbeat" where self.isNumeric(2...2):
+            return [Self.sleepingTool(seconds: self.arguments[0], heartbeat: max(1, self.number(1) ?? 1))]
+        case "silent-tool" where self.isNumeric(1...1):
+            return [Self.sleepingTool(seconds: self.arguments[0], heartbeat: 0)]
+        case "plan" where self.arguments.isEmpty:
+            return [.tools([Directive.ToolRequest(name: "ExitPlanMode", input: [:])], introduction: nil)]
         case "fork-shell" where self.isNumeric(1...1): return [.forkShell(seconds: self.number(0) ?? 60)]
         default: return nil
         }
@@ -134,6 +143,14 @@ struct DirectiveParser {
     private func failing() -> [Directive]? {
         switch self.word {
         case "hang" where self.isNumeric(0...0): return [.hang]
+        case "rate-limit" where (1...2).contains(self.arguments.count):
+            let statuses = ["allowed", "allowed_warning", "rejected"]
+            guard statuses.contains(self.arguments[0]), self.arguments.count == 1 || self.number(1) != nil else {
+                return nil
+            }
+            return [.rateLimit(status: self.arguments[0], seconds: self.number(1) ?? 3600)]
+        case "cost" where self.isNumeric(1...1):
+            return [.cost(nanodollars: Int(min((self.rate(0) ?? 0) * 1e9, 1e15).rounded()))]
         case "stall" where self.isNumeric(0...1): return [.stall(tokens: self.number(0) ?? 3)]
         case "error:stream", "error:drop": return [.brokenStream(tokens: self.number(0) ?? 3)]
         case let word where word.hasPrefix("error:"):
@@ -144,6 +161,22 @@ struct DirectiveParser {
             return [.crashBySignal(Int32(clamping: self.number(0) ?? 9))]
         default: return nil
         }
+    }
+
+    private static func sleepingTool(seconds: String, heartbeat: Int) -> Directive {
+        let input: JSON = ["command": .string("sleep \(seconds); true")]
+        let call = Directive.ToolRequest(name: "Bash", input: input, neverAsks: true, heartbeat: heartbeat)
+        return .tools([call], introduction: nil)
+    }
+
+    private static func backgroundAgent(seconds: Double) -> Directive {
+        let milliseconds = Int(min(seconds, 1e6) * 1000)
+        let input: JSON = [
+            "description": "background job",
+            "prompt": .string("ttft \(milliseconds) say the background agent says hi"),
+            "subagent_type": "general-purpose", "run_in_background": true,
+        ]
+        return .tools([Directive.ToolRequest(name: "Agent", input: input, neverAsks: true)], introduction: nil)
     }
 
     /// A question from its JSON: the whole input, its list of questions, or else just the words of a yes-or-no question.

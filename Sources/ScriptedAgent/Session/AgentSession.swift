@@ -13,7 +13,16 @@ final class AgentSession {
     let workingDirectory = Environment.workingDirectory
     var model: String
     var rules: PermissionRules
+    var settings: FlagSettings
+    var mcpServers: McpServers
+    /// The agents that the command line and `initialize` define.
+    var agents: [JSON.Member]
+    /// What `set_max_thinking_tokens` said last; nil leaves it to the model.
+    var thinkingBudget: Int?
     var conversation: Conversation
+    var checkpoints: FileCheckpoints
+    /// When the process began.
+    let startedAt = Clock.now
     var output = OutputPipe(STDOUT_FILENO)
     var identifiers = Identifiers()
     /// Costs of the session, also of earlier processes.
@@ -23,7 +32,7 @@ final class AgentSession {
     var ignored: Set<Directive.Ignored> = []
     /// Uuids of the prompts that came, so that none runs twice.
     var seenPrompts: Set<String> = []
-    /// Shells that outlive the turn which started them.
+    /// Work that outlives the turn which started it.
     var backgroundTasks: [BackgroundTask] = []
     /// How often each refused text was refused, for `error:STATUS TIMES`.
     var refusals: [String: Int] = [:]
@@ -45,7 +54,12 @@ final class AgentSession {
         self.options = options
         self.model = options.model
         self.rules = PermissionRules(options: options, workingDirectory: Environment.workingDirectory)
+        self.settings = FlagSettings(options: options)
+        self.mcpServers = McpServers(configurations: options.mcpConfigurations)
+        self.agents = options.agents
+        self.thinkingBudget = options.maximumThinkingTokens
         self.conversation = conversation
+        self.checkpoints = FileCheckpoints(records: conversation.changes)
         self.totals = conversation.carriedUsage
         self.emitsStates = Environment.isOn("CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS")
         self.holdTime = .milliseconds(Int(Environment.number("CLAUDE_CODE_STREAM_EVENT_HOLD_MS") ?? 0))
@@ -91,6 +105,10 @@ final class AgentSession {
         line["permissionMode"] = .string(self.rules.mode)
         line["original_cwd"] = .string(self.workingDirectory)
         line["memory_paths"] = ["auto": .string("\(Environment.configurationDirectory)/memory/")]
+        line["mcp_servers"] = self.mcpServers.initLine
+        let agents = (line["agents"]?.elements.compactMap(\.text) ?? []) + self.agents.map(\.name)
+        line["agents"] = JSON(agents.sorted { $0.lowercased() < $1.lowercased() })
+        line["additional_directories"] = JSON(self.rules.directories.map(\.path))
         line["uuid"] = .string(self.identifiers.uuid())
         if self.options.asksHost {
             let extra: [JSON] = ["AskUserQuestion", "EnterPlanMode", "ExitPlanMode"]
@@ -113,11 +131,48 @@ final class AgentSession {
         self.emitSystem("status", ["status": .null, "permissionMode": .string(mode)])
     }
 
+    /// Remembers a prompt that a turn has taken up.
+    func take(_ prompt: Prompt) {
+        let uuid = prompt.uuid ?? self.identifiers.uuid()
+        self.conversation.add(prompt: prompt.text, uuid: uuid)
+        if let change = self.checkpoints.begin(message: uuid) { self.conversation.record(change: change) }
+    }
+
     /// Adds what a request used.
     func account(_ usage: Usage, model: String, milliseconds: Int) {
         self.totals[model, default: Usage()] += usage
         self.sinceLastResult[model, default: Usage()] += usage
         self.apiMilliseconds += milliseconds
+    }
+
+    /// Makes what was spent since the last result cost exactly that.
+    func settle(nanodollars: Int, model: String) {
+        let difference = nanodollars - (self.sinceLastResult[model]?.nanodollars ?? 0)
+        self.totals[model, default: Usage()].surcharge(nanodollars: difference)
+        self.sinceLastResult[model, default: Usage()].surcharge(nanodollars: difference)
+    }
+
+    /// Whether `--max-budget-usd` is used up; the budget if so.
+    var exceededBudget: Double? {
+        self.options.maximumBudget.flatMap { self.totalCost >= $0 ? $0 : nil }
+    }
+
+    /// Takes down what the session has cost, which a process that is killed does not come to.
+    func recordCosts() {
+        self.conversation.record(usage: self.totals)
+    }
+
+    /// Goes on as a new session.
+    func clear() {
+        self.conversation = Conversation(
+            sessionID: self.identifiers.uuid(),
+            workingDirectory: self.workingDirectory,
+            isKept: self.options.keepsSession
+        )
+        self.checkpoints = FileCheckpoints()
+        self.totals = [:]
+        self.sinceLastResult = [:]
+        self.apiMilliseconds = 0
     }
 
     /// The members that end every `result`; counts it.
@@ -126,49 +181,11 @@ final class AgentSession {
             self.resultCount += 1
             self.sinceLastResult = [:]
             self.lastResultWasError = isError
-            self.conversation.record(usage: self.totals)
         }
         return [
             ("queued_turn_count", 0), ("result_index", JSON(self.resultCount)),
             ("model_usage_since_last_result", Self.modelUsage(self.sinceLastResult)),
         ]
-    }
-
-    /// Takes on a shell that outlives its turn, and says so.
-    func begin(_ task: BackgroundTask) {
-        self.backgroundTasks.append(task)
-        self.emitBackgroundTasks()
-        self.emitSystem(
-            "task_started",
-            [
-                "task_id": .string(task.id), "run_id": .string(task.runID), "tool_use_id": .string(task.toolUseID),
-                "description": .string(task.command), "is_backgrounded": true, "task_type": "local_bash",
-            ]
-        )
-    }
-
-    /// Lets go of a background shell, and says how it ended.
-    func end(_ task: BackgroundTask, isStopped: Bool) {
-        self.backgroundTasks.removeAll { $0.id == task.id }
-        let end: JSON = ["status": isStopped ? "killed" : "completed", "end_time": JSON(Clock.wallMilliseconds)]
-        self.emitSystem(
-            "task_updated",
-            ["task_id": .string(task.id), "run_id": .string(task.runID), "patch": end]
-        )
-        let ending = "Background command \"\(task.command)\" completed (exit code \(task.shell.exitCode ?? 0))"
-        self.emitSystem(
-            "task_notification",
-            [
-                "task_id": .string(task.id), "run_id": .string(task.runID), "tool_use_id": .string(task.toolUseID),
-                "status": isStopped ? "stopped" : "completed", "output_file": "",
-                "summary": .string(isStopped ? task.command : ending),
-            ]
-        )
-        self.emitBackgroundTasks()
-    }
-
-    private func emitBackgroundTasks() {
-        self.emitSystem("background_tasks_changed", ["tasks": .array(self.backgroundTasks.map(\.line))])
     }
 
     /// `modelUsage` of those models.

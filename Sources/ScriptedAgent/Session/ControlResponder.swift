@@ -9,19 +9,23 @@ struct ControlResponder {
     }
 
     private let agent: ScriptedAgent
+    /// Sub-agents in the background that an interrupt has stopped, of which more is said after its answer.
+    private var stoppedAgents: [BackgroundTask] = []
 
     init(agent: ScriptedAgent) {
         self.agent = agent
     }
 
-    private var session: AgentSession { self.agent.session }
+    var session: AgentSession { self.agent.session }
 
     /// Carries out what has to come before the answer, and makes it.
-    func answer(_ request: JSON, id: JSON) -> Answer {
+    mutating func answer(_ request: JSON, id: JSON) -> Answer {
         let subtype = request["subtype"]?.text ?? "undefined"
         switch subtype {
-        case "initialize": return self.initialize()
-        case "interrupt": return self.interrupt(cancelsQueued: request["cancel_queued"]?.flag == true)
+        case "initialize": return self.initialize(request)
+        case "interrupt":
+            if !self.session.ignored.contains(.interrupts) { self.stoppedAgents = self.agent.stopBackgroundAgents() }
+            return self.interrupt(cancelsQueued: request["cancel_queued"]?.flag == true)
         case "set_model": return self.setModel(request["model"]?.text)
         case "set_permission_mode": return self.setPermissionMode(request["mode"]?.text ?? "undefined")
         case "cancel_async_message": return self.cancelMessage(request["message_uuid"]?.text ?? "")
@@ -29,8 +33,16 @@ struct ControlResponder {
         case "rename_session":
             self.session.emitSystem("session_title_changed", ["title": request["title"] ?? ""])
             return .success(nil)
-        case "set_max_thinking_tokens", "apply_flag_settings", "mcp_reconnect", "mcp_toggle", "mcp_message":
+        case "set_max_thinking_tokens":
+            self.session.thinkingBudget = request["max_thinking_tokens"]?.integer
             return .success(nil)
+        case "apply_flag_settings":
+            self.session.settings.apply(request["settings"] ?? [:])
+            self.session.rules.take(self.session.settings)
+            return .success(nil)
+        case "mcp_reconnect", "mcp_toggle", "mcp_set_servers": return self.changeServers(subtype, request)
+        case "mcp_message": return .success(nil)
+        case "rewind_files": return self.rewind(request)
         default:
             guard let payload = self.query(subtype) else {
                 let error = "Unsupported control request subtype: \(subtype)"
@@ -43,7 +55,9 @@ struct ControlResponder {
     /// Does what comes after the answer.
     func followUp(_ request: JSON) {
         switch request["subtype"]?.text {
-        case "interrupt" where !self.session.ignored.contains(.interrupts): self.agent.turn?.interrupt()
+        case "interrupt" where !self.session.ignored.contains(.interrupts):
+            for task in self.stoppedAgents { self.session.emitInterruption(of: task) }
+            self.agent.turn?.interrupt()
         case "set_permission_mode":
             if let mode = request["mode"]?.text, mode == self.session.rules.mode {
                 self.session.setPermissionMode(mode)
@@ -52,9 +66,19 @@ struct ControlResponder {
         }
     }
 
-    private func initialize() -> Answer {
+    private func initialize(_ request: JSON) -> Answer {
+        if case .object(let agents)? = request["agents"] {
+            self.session.agents.removeAll { old in agents.contains { $0.name == old.name } }
+            self.session.agents += agents
+        }
         var payload = JSONParser.parse(RecordedLines.initializeAnswer) ?? .object([])
         payload["pid"] = JSON(Int(getpid()))
+        payload["agents"] = .array(
+            (payload["agents"]?.elements ?? [])
+                + self.session.agents.map { agent in
+                    ["name": .string(agent.name), "description": agent.value["description"] ?? ""]
+                }
+        )
         payload["current_permission_mode"] = .string(self.session.rules.mode)
         payload["session_state"] = .string(self.session.state.rawValue)
         let open = self.agent.turn?.openRequests ?? []
@@ -114,83 +138,40 @@ struct ControlResponder {
             return .failure("No task found with ID: \(id)", code: nil)
         }
         if subtype == "stop_task" {
-            task.shell.kill()
-            self.session.end(task, isStopped: true)
+            self.session.stop(task)
             return .success([:])
         }
-        _ = task.shell.update()
-        let output = String(decoding: task.shell.output.suffix(8192), as: UTF8.self)
+        _ = task.shell?.update()
+        let output = task.shell?.output ?? []
         return .success([
-            "output": .string(output), "total_bytes": JSON(task.shell.output.count),
-            "truncated": .bool(task.shell.output.count > 8192),
+            "output": .string(String(decoding: output.suffix(8192), as: UTF8.self)),
+            "total_bytes": JSON(output.count), "truncated": .bool(output.count > 8192),
         ])
     }
 
-    /// What only tells; nil for what is not known.
-    private func query(_ subtype: String) -> JSON? {
+    private func changeServers(_ subtype: String, _ request: JSON) -> Answer {
+        let name = request["serverName"]?.text ?? ""
+        let complaint: String?
         switch subtype {
-        case "mcp_status": ["mcpServers": []]
-        case "mcp_set_servers": ["added": [], "removed": [], "errors": [:]]
-        case "get_context_usage": self.contextUsage
-        case "get_settings":
-            ["effective": [:], "sources": [], "applied": ["model": .string(self.session.model), "effort": "medium"]]
-        case "get_session_cost":
-            [
-                "text": .string(
-                    "Estimated cost:        $\(self.session.totalCost)\n"
-                        + Answers.text(of: .usage, session: self.session)
-                )
-            ]
-        case "get_usage":
-            [
-                "session": [
-                    "total_cost_usd": JSON(self.session.totalCost),
-                    "model_usage": AgentSession.modelUsage(self.session.totals),
-                ],
-                "rate_limits": .null,
-            ]
-        case "list_models": ["models": JSONParser.parse(RecordedLines.initializeAnswer)?["models"] ?? []]
-        case "list_permission_rules": self.permissionRules
-        case "get_binary_version": ["version": "2.1.329"]
-        case "get_status": ["sections": []]
-        case "get_hooks_listing": ["events": [], "hooks": []]
-        case "get_plan": ["exists": false]
-        case "file_suggestions": ["suggestions": [], "cwd": .string(self.session.workingDirectory)]
-        case "export_conversation": ["text": .string(self.session.conversation.prompts.joined(separator: "\n"))]
-        case "get_workspace_diff": ["diff": .null, "noDiffReason": "no-repository"]
-        case "reload_skills": ["skills": []]
-        case "rewind_files": ["canRewind": false, "error": "No file checkpoint found for this message."]
-        case "background_tasks": [:]
-        default: nil
+        case "mcp_set_servers": return .success(self.session.mcpServers.set(request["servers"] ?? [:]))
+        case "mcp_toggle":
+            complaint = self.session.mcpServers.toggle(name, isEnabled: request["enabled"]?.flag ?? true)
+        default: complaint = self.session.mcpServers.reconnect(name)
         }
+        return complaint.map { .failure($0, code: nil) } ?? .success(nil)
     }
 
-    private var contextUsage: JSON {
-        let used = self.session.inputTokens
-        let messages: JSON = [
-            "id": "messages", "name": "Messages", "tokens": JSON(used), "color": "purple_FOR_SUBAGENTS_ONLY",
-            "kind": "used",
-        ]
-        let free: JSON = [
-            "id": "free_space", "name": "Free space", "tokens": JSON(1_000_000 - used), "color": "promptBorder",
-            "kind": "free",
-        ]
-        return [
-            "categories": [messages, free], "totalTokens": JSON(used), "maxTokens": 1_000_000,
-            "rawMaxTokens": 1_000_000, "autocompactSource": "model-default", "percentage": JSON(used / 10_000),
-            "gridRows": [], "model": .string(self.session.model),
-        ]
-    }
-
-    private var permissionRules: JSON {
-        let rules = self.session.rules.allowedRules.map { rule -> JSON in
-            ["behavior": "allow", "source": "session", "rule": .string(rule)]
+    /// A dry run that comes to nothing is a success that says so, the real thing a failure.
+    private func rewind(_ request: JSON) -> Answer {
+        let isDryRun = request["dry_run"]?.flag == true
+        let checkpoints = self.session.checkpoints
+        var complaint = "File rewinding is not enabled."
+        if checkpoints.isEnabled {
+            let message = request["user_message_id"]?.text ?? ""
+            if let answer = checkpoints.rewind(to: message, isDryRun: isDryRun) { return .success(answer) }
+            complaint = "No file checkpoint found for this message."
         }
-        return [
-            "state": [
-                "rules": .array(rules), "workspaceDirectories": [],
-                "originalCwd": .string(self.session.workingDirectory), "managedOnly": false,
-            ]
-        ]
+        return isDryRun
+            ? .success(["canRewind": false, "error": .string(complaint)]) : .failure(complaint, code: nil)
     }
 }

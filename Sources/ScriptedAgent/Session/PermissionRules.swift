@@ -1,9 +1,30 @@
 /// Decides whether a tool call runs, is refused, or must be asked about.
 struct PermissionRules {
+    /// What a rule says of the calls it matches.
+    enum Behavior: String {
+        case allow
+        case deny
+        case ask
+    }
+
+    /// A rule such as `Bash(git *)`, and where it came from.
+    struct Rule: Equatable {
+        var text: String
+        var behavior: Behavior
+        /// Where it came from, in the words of `list_permission_rules`: `cliArg`, `flagSettings`, `session`.
+        var source: String
+    }
+
+    /// A directory beside the working directory in which tools may work.
+    struct Directory: Equatable {
+        var path: String
+        var source: String
+    }
+
     /// What becomes of a call.
     enum Verdict: Equatable {
-        /// `reason` is what the result's `permission_decision` says.
-        case allow(reason: String)
+        /// `reason` and `source` are what the result's `permission_decision` says.
+        case allow(reason: String, source: String = "config")
         case ask
         case deny(String)
     }
@@ -14,29 +35,29 @@ struct PermissionRules {
     ]
     private static let interactiveTools: Set<String> = ["AskUserQuestion", "ExitPlanMode"]
     private static let editingTools: Set<String> = ["Write", "Edit", "MultiEdit", "NotebookEdit"]
-    private static let readOnlyCommands: Set<String> = [
+    static let readOnlyCommands: Set<String> = [
         "ls", "cat", "echo", "pwd", "head", "tail", "wc", "grep", "true", "false", "printf", "date", "whoami", "id",
         "sleep", "uname", "sort", "uniq", "cut", "diff", "stat", "basename", "dirname", "which", "test", "seq", "tr",
         "cd", "du", "df", "hostname", "file",
     ]
     private static let readOnlyGit: Set<String> = ["status", "log", "diff", "show", "branch", "rev-parse"]
-    private static let fileCommands: Set<String> = ["touch", "mkdir", "rm", "rmdir", "mv", "cp", "sed"]
+    static let fileCommands: Set<String> = ["touch", "mkdir", "rm", "rmdir", "mv", "cp", "sed"]
 
     /// One of `Options.permissionModes`.
     var mode: String
-    private let workingDirectory: String
-    private var allowed: [String]
-    private let disallowed: [String]
+    let workingDirectory: String
+    private(set) var rules: [Rule]
+    private(set) var directories: [Directory]
 
     init(options: Options, workingDirectory: String) {
         self.mode = options.permissionMode
-        self.allowed = options.allowedTools
-        self.disallowed = options.disallowedTools
+        self.rules =
+            options.allowedTools.map { Rule(text: $0, behavior: .allow, source: "cliArg") }
+            + options.disallowedTools.map { Rule(text: $0, behavior: .deny, source: "cliArg") }
+        self.directories = options.addedDirectories.map { Directory(path: $0, source: "cliArg") }
         self.workingDirectory = workingDirectory
+        self.take(FlagSettings(options: options))
     }
-
-    /// The rules allowed so far.
-    var allowedRules: [String] { self.allowed }
 
     /// The rules in a list, which are separated by commas or blanks outside parentheses.
     static func split(_ list: String) -> [String] {
@@ -54,19 +75,48 @@ struct PermissionRules {
         return rules.filter { !$0.isEmpty }
     }
 
-    /// Adds a rule such as `Bash(git *)`.
-    mutating func allow(_ rule: String) {
-        self.allowed.append(rule)
+    /// Puts the rules of the settings in the place of those they gave before.
+    mutating func take(_ settings: FlagSettings) {
+        self.rules.removeAll { $0.source == "flagSettings" }
+        for behavior in [Behavior.allow, .deny, .ask] {
+            self.rules += settings.rules(behavior).map {
+                Rule(text: $0, behavior: behavior, source: "flagSettings")
+            }
+        }
+    }
+
+    /// Carries out one of the `updatedPermissions` of an answer, for the rest of the process whatever its destination;
+    /// `setMode` is not done here.
+    mutating func take(update: JSON) {
+        let source = update["destination"]?.text ?? "session"
+        let behavior = update["behavior"]?.text.flatMap(Behavior.init(rawValue:)) ?? .allow
+        let rules = (update["rules"]?.elements ?? []).map { rule in
+            let name = rule["toolName"]?.text ?? ""
+            let text = rule["ruleContent"]?.text.map { "\(name)(\($0))" } ?? name
+            return Rule(text: text, behavior: behavior, source: source)
+        }
+        let paths = update["directories"]?.elements.compactMap(\.text) ?? []
+        switch update["type"]?.text {
+        case "addRules": self.rules += rules
+        case "replaceRules":
+            self.rules.removeAll { $0.source == source && $0.behavior == behavior }
+            self.rules += rules
+        case "removeRules": self.rules.removeAll { rules.contains($0) }
+        case "addDirectories": self.directories += paths.map { Directory(path: $0, source: source) }
+        case "removeDirectories": self.directories.removeAll { $0.source == source && paths.contains($0.path) }
+        default: break
+        }
     }
 
     /// What becomes of that call.
     func verdict(_ call: Directive.ToolRequest) -> Verdict {
-        if self.disallowed.contains(where: { self.matches($0, call) }) {
-            return .deny("Permission to use \(call.name) has been denied.")
-        }
+        if self.rule(.deny, for: call) != nil { return .deny("Permission to use \(call.name) has been denied.") }
         if call.alwaysAsks || Self.interactiveTools.contains(call.name) { return .ask }
         if call.neverAsks || self.mode == "bypassPermissions" { return .allow(reason: "mode") }
-        if self.allowed.contains(where: { self.matches($0, call) }) { return .allow(reason: "rule") }
+        if self.rule(.ask, for: call) != nil { return .ask }
+        if let rule = self.rule(.allow, for: call) {
+            return .allow(reason: "rule", source: rule.source.hasSuffix("alSettings") ? "user_permanent" : "config")
+        }
         if call.name == "Bash" {
             let command = call.input["command"]?.text ?? ""
             if self.isReadOnly(command) { return .allow(reason: "subcommandResults") }
@@ -88,19 +138,29 @@ struct PermissionRules {
         }
     }
 
+    private func rule(_ behavior: Behavior, for call: Directive.ToolRequest) -> Rule? {
+        self.rules.first { $0.behavior == behavior && self.matches($0.text, call) }
+    }
+
     private func matches(_ rule: String, _ call: Directive.ToolRequest) -> Bool {
         guard let open = rule.firstIndex(of: "("), rule.hasSuffix(")") else { return rule == call.name }
         guard rule[..<open] == call.name else { return false }
         let pattern = rule[rule.index(after: open)...].dropLast()
         let subject = call.input["command"]?.text ?? call.input["file_path"]?.text ?? ""
-        for wildcard in [" *", ":*", "*"] where pattern.hasSuffix(wildcard) {
+        if pattern.hasSuffix(" *"), subject == pattern.dropLast(2) { return true }
+        if pattern.hasPrefix("//"), pattern.hasSuffix("/**") {
+            return subject.hasPrefix(pattern.dropFirst().dropLast(2))
+        }
+        for wildcard in [":*", "*"] where pattern.hasSuffix(wildcard) {
             return subject.hasPrefix(pattern.dropLast(wildcard.count))
         }
         return subject == pattern
     }
 
-    private func isInside(_ path: String) -> Bool {
-        !path.hasPrefix("/") || path == self.workingDirectory || path.hasPrefix(self.workingDirectory + "/")
+    /// Whether tools may work there: in the working directory or one that was added.
+    func isInside(_ path: String) -> Bool {
+        let roots = [self.workingDirectory] + self.directories.map(\.path)
+        return !path.hasPrefix("/") || roots.contains { path == $0 || path.hasPrefix($0 + "/") }
     }
 
     private func isReadOnly(_ command: String) -> Bool {

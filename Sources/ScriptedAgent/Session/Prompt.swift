@@ -11,6 +11,8 @@ struct Prompt {
     var content: JSON
     var priority: Priority?
     var asksModel: Bool
+    /// The slash command that it is, if it is one.
+    var command: SlashCommand?
 
     /// The prompt in a `user` line; nil when its role is not `user`.
     init?(line: JSON) {
@@ -19,7 +21,12 @@ struct Prompt {
         self.content = line["message"]?["content"] ?? ""
         self.priority = line["priority"]?.text.flatMap(Priority.init(rawValue:))
         self.asksModel = line["shouldQuery"]?.flag ?? true
+        guard line["client_composed"]?.flag != true, self.asksModel else { return }
+        self.command = SlashCommand(text: Self.text(of: self.content))
     }
+
+    /// Whether it can share a turn with others.
+    var isShareable: Bool { self.priority == nil && self.asksModel && self.command == nil }
 
     /// The words of the prompt.
     var text: String { Self.text(of: self.content) }

@@ -1,7 +1,7 @@
 /// The prompts that wait for the running turn to end.
 ///
-/// Decides only. Prompts that were written without a priority become one turn together; those with one each get a turn
-/// of their own, `now` first, then `next`, then those without, then `later`.
+/// Decides only. Prompts that were written without a priority become one turn together, up to a slash command; those
+/// with one each get a turn of their own, `now` first, then `next`, then those without, then `later`.
 struct PromptQueue {
     private var waiting: [Prompt] = []
 
@@ -19,10 +19,9 @@ struct PromptQueue {
         guard let priority = order.first(where: { rank in self.waiting.contains { $0.priority == rank } }) else {
             return []
         }
-        if priority == nil, self.waiting.first(where: { $0.priority == nil })?.asksModel == true {
-            let taken = self.waiting.filter { $0.priority == nil && $0.asksModel }
-            self.waiting.removeAll { $0.priority == nil && $0.asksModel }
-            return taken
+        if priority == nil {
+            let taken = self.takeFolded()
+            if !taken.isEmpty { return taken }
         }
         guard let index = self.waiting.firstIndex(where: { $0.priority == priority }) else { return [] }
         return [self.waiting.remove(at: index)]
@@ -30,9 +29,14 @@ struct PromptQueue {
 
     /// Those that a running turn takes up between a tool and the next request.
     mutating func takeFolded() -> [Prompt] {
-        let taken = self.waiting.filter { $0.priority == nil && $0.asksModel }
-        self.waiting.removeAll { $0.priority == nil && $0.asksModel }
-        return taken
+        let taken = self.waiting.filter { $0.priority == nil }.prefix(while: \.isShareable)
+        var rest = taken.count
+        self.waiting.removeAll { prompt in
+            guard prompt.priority == nil, rest > 0 else { return false }
+            rest -= 1
+            return true
+        }
+        return Array(taken)
     }
 
     /// Withdraws one; whether it was there.

@@ -47,7 +47,7 @@ extension ScriptedAgent {
     private func takeControl(_ message: JSON) {
         let id = message["request_id"] ?? .null
         let request = message["request"] ?? .null
-        let responder = ControlResponder(agent: self)
+        var responder = ControlResponder(agent: self)
         switch responder.answer(request, id: id) {
         case .success(let payload, let extra):
             var response: JSON = ["subtype": "success", "request_id": id]

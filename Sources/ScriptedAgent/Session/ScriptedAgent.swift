@@ -36,6 +36,7 @@ final class ScriptedAgent {
             if self.exitCode == nil { self.advance(now: now) }
             self.session.output.flush()
             if let exitCode = self.exitCode {
+                self.session.recordCosts()
                 self.session.output.drain(limit: exitCode == 143 ? .milliseconds(50) : Self.drainTime)
                 return exitCode
             }
@@ -44,15 +45,14 @@ final class ScriptedAgent {
     }
 
     private func advance(now: Duration) {
-        self.reapBackground()
+        self.notifications += self.session.reapBackground(now: now)
         self.turn?.advance(now: now)
-        if let turn = self.turn, turn.isFinished { self.turn = nil }
-        if self.turn == nil { self.startNextTurn(now: now) }
+        self.startDueTurns(now: now)
         guard self.turn == nil, self.exitCode == nil else {
             self.idleSince = nil
             return
         }
-        self.session.move(to: .idle)
+        if !self.session.backgroundTasks.contains(where: \.isAgent) { self.session.move(to: .idle) }
         self.idleSince = self.idleSince ?? now
         if self.input.isAtEnd, self.session.backgroundTasks.isEmpty {
             self.exitCode = self.session.lastResultWasError ? 1 : 0
@@ -61,9 +61,25 @@ final class ScriptedAgent {
         }
     }
 
+    /// Stops the sub-agents in the background, as an interrupt does while nothing else runs; what was stopped.
+    func stopBackgroundAgents() -> [BackgroundTask] {
+        guard self.turn?.isFinished ?? true else { return [] }
+        let agents = self.session.backgroundTasks.filter(\.isAgent)
+        for task in agents { self.session.stop(task) }
+        return agents
+    }
+
     /// Starts the turn that is due, if one is.
     func startTurnFromQueue() {
         self.startNextTurn(now: Clock.now)
+    }
+
+    /// Starts the next turn once the last has ended, and the one after where the next has nothing to wait for.
+    private func startDueTurns(now: Duration) {
+        repeat {
+            if let turn = self.turn, turn.isFinished { self.turn = nil }
+            if self.turn == nil { self.startNextTurn(now: now) }
+        } while self.turn?.isFinished == true
     }
 
     private func startNextTurn(now: Duration) {
@@ -77,6 +93,10 @@ final class ScriptedAgent {
     }
 
     private func begin(_ prompts: [Prompt], now: Duration) {
+        if prompts.count == 1, let command = prompts[0].command {
+            self.begin(Turn(session: self.session, prompts: prompts, steps: [], command: command, now: now))
+            return
+        }
         let text = prompts.map(\.text).joined(separator: "\n")
         let steps = DirectiveParser.directives(in: text)
         let program = steps.isEmpty ? [.tell(.plain(text))] : steps
@@ -87,13 +107,6 @@ final class ScriptedAgent {
         turn.takeFolded = { [weak self] in self?.queue.takeFolded() ?? [] }
         self.turn = turn
         turn.begin()
-    }
-
-    private func reapBackground() {
-        for task in self.session.backgroundTasks where task.shell.update() {
-            self.session.end(task, isStopped: false)
-            self.notifications.append(task)
-        }
     }
 
     private func wait(now: Duration) {
@@ -107,13 +120,14 @@ final class ScriptedAgent {
         if let turn = self.turn {
             if let deadline = turn.deadline, !self.session.output.isCongested { deadlines.append(deadline) }
             if case .calling(let round) = turn.activity {
-                for descriptor in round.shells.flatMap({ $0.0.descriptors }) { poller.add(reading: descriptor) }
+                for descriptor in round.commands.flatMap(\.descriptors) { poller.add(reading: descriptor) }
             }
         } else if let idleSince, let exitDelay, self.session.hasResults {
             deadlines.append(idleSince + exitDelay)
         }
-        for descriptor in self.session.backgroundTasks.flatMap({ $0.shell.descriptors }) {
-            poller.add(reading: descriptor)
+        for task in self.session.backgroundTasks {
+            for descriptor in task.shell?.descriptors ?? [] { poller.add(reading: descriptor) }
+            if let deadline = task.deadline { deadlines.append(deadline) }
         }
         poller.wait(until: deadlines.min())
         for number in self.signals.take() { self.take(signal: number) }
@@ -135,7 +149,7 @@ final class ScriptedAgent {
             self.turn?.interrupt()
         }
         self.turn?.killShells()
-        for task in self.session.backgroundTasks { task.shell.kill() }
+        self.session.stopAllAtEnd()
         self.exitCode = number == SIGINT ? 0 : 128 + number
     }
 

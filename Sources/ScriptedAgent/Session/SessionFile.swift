@@ -15,6 +15,8 @@ struct SessionFile {
     private static var projects: String { "\(Environment.configurationDirectory)/projects" }
 
     private let path: String
+    /// Whether the last line is known to be whole.
+    private var endsInNewline = false
 
     /// The file of a session of that working directory; nothing is made before the first append.
     init(sessionID: String, workingDirectory: String) {
@@ -47,7 +49,7 @@ struct SessionFile {
     /// The newest session of that working directory.
     static func newest(workingDirectory: String) -> SessionFile? {
         let own = SessionFile(sessionID: "x", workingDirectory: workingDirectory).path
-        let folder = own.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" }
+        let folder = Files.folder(of: own)
         return Files.names(in: folder)
             .filter { $0.hasSuffix(".jsonl") }
             .map { "\(folder)/\($0)" }
@@ -60,18 +62,56 @@ struct SessionFile {
         (Files.read(self.path) ?? []).split(separator: 0x0A).compactMap { JSONParser.parse($0) }
     }
 
-    /// Appends records with one write.
-    func append(_ records: [JSON]) {
-        let folder = self.path.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" }
-        if !self.exists { Files.makeDirectories(folder) }
-        let descriptor = open(self.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+    /// The messages of the conversation that ends with that message, oldest first; nil when there is no such message.
+    ///
+    /// The file is a tree by `uuid` and `parentUuid`; without a message named, its newest leaf is the conversation.
+    static func branch(of records: [JSON], endingAt last: String? = nil) -> [JSON]? {
+        var byUUID: [String: JSON] = [:]
+        var newest: String?
+        for record in records {
+            guard let uuid = record["uuid"]?.text else { continue }
+            byUUID[uuid] = record
+            newest = uuid
+        }
+        var branch: [JSON] = []
+        var next = last ?? newest
+        while let uuid = next, let record = byUUID.removeValue(forKey: uuid) {
+            branch.append(record)
+            next = record["parentUuid"]?.text
+        }
+        return branch.isEmpty && last != nil ? nil : branch.reversed()
+    }
+
+    /// Makes the file with these records in it, all or none.
+    func create(_ records: [JSON]) {
+        Files.makeDirectories(Files.folder(of: self.path))
+        Files.replace(self.path, with: Self.lines(records))
+    }
+
+    /// Appends records with one write; what a killed process left of a line is closed off first.
+    mutating func append(_ records: [JSON]) {
+        if !self.exists { Files.makeDirectories(Files.folder(of: self.path)) }
+        let descriptor = open(self.path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
+        if !self.endsInNewline { Self.closeLine(of: descriptor) }
+        self.endsInNewline = true
+        Files.write(Self.lines(records), to: descriptor)
+    }
+
+    private static func closeLine(of descriptor: Int32) {
+        var last: UInt8 = 0x0A
+        let size = lseek(descriptor, 0, SEEK_END)
+        if size > 0 { _ = pread(descriptor, &last, 1, size - 1) }
+        if last != 0x0A { Files.write([0x0A], to: descriptor) }
+    }
+
+    private static func lines(_ records: [JSON]) -> [UInt8] {
         var bytes: [UInt8] = []
         for record in records {
             record.append(to: &bytes)
             bytes.append(0x0A)
         }
-        Files.write(bytes, to: descriptor)
+        return bytes
     }
 }

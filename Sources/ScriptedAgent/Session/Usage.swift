@@ -1,31 +1,40 @@
 /// Tokens of one model, and what they cost.
 struct Usage: Equatable {
-    /// US dollars for a token read and a token written.
-    private static let inputPrice = 4e-6
-    private static let outputPrice = 20e-6
+    /// Billionths of a US dollar for a token read and a token written.
+    private static let inputPrice = 4_000
+    private static let outputPrice = 20_000
 
-    var input = 0
-    var output = 0
+    var input: Int
+    var output: Int
+    /// What they cost, in billionths of a US dollar.
+    private(set) var nanodollars: Int
 
     init(input: Int = 0, output: Int = 0) {
         self.input = input
         self.output = output
+        self.nanodollars = input * Self.inputPrice + output * Self.outputPrice
     }
 
     /// What `record` kept.
     init(record: JSON) {
         self.init(input: record["inputTokens"]?.integer ?? 0, output: record["outputTokens"]?.integer ?? 0)
+        self.nanodollars = record["nanodollars"]?.integer ?? self.nanodollars
     }
 
     /// In US dollars.
-    var cost: Double {
-        let microdollars = Double(self.input) * Self.inputPrice + Double(self.output) * Self.outputPrice
-        return (microdollars * 1e9).rounded() / 1e9
+    var cost: Double { Double(self.nanodollars) / 1e9 }
+
+    /// Adds to what the tokens cost; negative takes away.
+    mutating func surcharge(nanodollars: Int) {
+        self.nanodollars += nanodollars
     }
 
     /// What a session's file keeps.
     var record: JSON {
-        ["inputTokens": JSON(self.input), "outputTokens": JSON(self.output)]
+        [
+            "inputTokens": JSON(self.input), "outputTokens": JSON(self.output),
+            "nanodollars": JSON(self.nanodollars),
+        ]
     }
 
     /// An entry of `modelUsage`.
@@ -33,7 +42,8 @@ struct Usage: Equatable {
         [
             "inputTokens": JSON(self.input), "outputTokens": JSON(self.output), "cacheReadInputTokens": 0,
             "cacheCreationInputTokens": 0, "webSearchRequests": 0, "costUSD": JSON(self.cost),
-            "contextWindow": 1_000_000, "maxOutputTokens": 128_000, "thinkingTokens": 0,
+            "contextWindow": JSON(Options.contextWindow(of: model)),
+            "maxOutputTokens": Options.contextWindow(of: model) < 1_000_000 ? 32_000 : 128_000, "thinkingTokens": 0,
             "cacheCreationEphemeral5mInputTokens": 0, "cacheCreationEphemeral1hInputTokens": 0,
             "canonicalModel": .string(model), "provider": "firstParty", "costBasis": "list",
         ]
@@ -53,5 +63,6 @@ struct Usage: Equatable {
     static func += (left: inout Usage, right: Usage) {
         left.input += right.input
         left.output += right.output
+        left.nanodollars += right.nanodollars
     }
 }

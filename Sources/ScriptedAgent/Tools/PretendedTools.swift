@@ -27,8 +27,8 @@ enum PretendedTools {
             ]
             return ToolResult(text: "1\t\(content)2\t", isError: false, structured: ["type": "text", "file": file])
         case "ExitPlanMode":
-            let text = "User has approved your plan. You can now start coding."
-            return ToolResult(text: text, isError: false, structured: ["plan": "", "isAgent": false])
+            let text = "User has approved exiting plan mode. You can now proceed."
+            return ToolResult(text: text, isError: false, structured: ["plan": .null, "isAgent": false])
         default:
             let text = "\(request.name) pretended by the scripted agent"
             return ToolResult(text: text, isError: false, structured: .string(text))

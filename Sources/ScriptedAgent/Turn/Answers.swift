@@ -16,10 +16,32 @@ enum Answers {
             "usage: \(session.totals.values.reduce(0) { $0 + $1.input }) input, "
                 + "\(session.totals.values.reduce(0) { $0 + $1.output }) output tokens, $\(session.totalCost)"
         case .model: "\(session.model) \(session.rules.mode)"
+        case .thinkingBudget: session.thinkingBudget.map { "\($0)" } ?? "(not set)"
         case .workingDirectory: session.workingDirectory
         case .arguments: CommandLine.arguments.dropFirst().joined(separator: " ")
         case .environment(let name): Environment.value(name) ?? "(not set)"
         }
+    }
+
+    /// What `/cost` and `get_session_cost` say.
+    static func costs(_ session: AgentSession) -> String {
+        let cents = Int((session.totalCost * 10_000).rounded())
+        let fraction = String(cents % 10_000)
+        let cost = "$\(cents / 10_000)." + String(repeating: "0", count: 4 - fraction.count) + fraction
+        let wall = Int((Clock.now - session.startedAt).fractionalSeconds)
+        let models = session.totals.sorted { $0.key < $1.key }.map { name, usage in
+            "\n    \(name):  \(usage.input) input, \(usage.output) output, 0 cache read, 0 cache write"
+        }
+        return "Estimated cost:        \(cost)\nTotal duration (API):  \(session.apiMilliseconds / 1000)s\n"
+            + "Total duration (wall): \(wall)s\nTotal code changes:    0 lines added, 0 lines removed\n"
+            + "Usage by model:\(models.joined())"
+    }
+
+    /// What stands for a conversation that was compacted.
+    static func summary(of prompts: [String]) -> String {
+        "This session is being continued from a previous conversation that ran out of context. The summary below "
+            + "covers the earlier portion of the conversation.\n\nSummary:\n"
+            + prompts.map { "- \($0.split(separator: "\n").first?.prefix(200) ?? "")" }.joined(separator: "\n")
     }
 
     /// The answer to a prompt without directives.

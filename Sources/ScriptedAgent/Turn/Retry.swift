@@ -11,6 +11,8 @@ struct Retry {
     var until = Duration.zero
     private var attempt = 0
     private let maximum = Int(Environment.number("CLAUDE_CODE_MAX_RETRIES") ?? 10)
+    /// The delay before each attempt instead of the measured ones.
+    private let shortDelay = Environment.number("TROUPE_SCRIPT_RETRY_MS").map { Int($0) }
 
     init(status: Int, times: Int?) {
         self.status = status
@@ -25,7 +27,7 @@ struct Retry {
 
     /// Moves on to the next attempt; the delay before it in milliseconds.
     mutating func again(now: Duration) -> Int {
-        let delay = Int(Self.delays[min(self.attempt, Self.delays.count - 1)] * 1000)
+        let delay = self.shortDelay ?? Int(Self.delays[min(self.attempt, Self.delays.count - 1)] * 1000)
         self.attempt += 1
         self.until = now + .milliseconds(delay)
         return delay
@@ -48,8 +50,18 @@ struct Retry {
         }
     }
 
-    /// The `error` of the synthetic `assistant` line.
-    var errorName: String {
+    /// What is told once it is given up, for a request to that model.
+    func refusal(model: String) -> Refusal {
+        Refusal(
+            status: self.status,
+            name: self.errorName,
+            type: self.errorType,
+            text: self.text(model: model),
+            reason: self.status == 413 ? "image_error" : "api_error"
+        )
+    }
+
+    private var errorName: String {
         switch self.status {
         case 401, 403: "authentication_failed"
         case 404: "model_not_found"
@@ -60,8 +72,7 @@ struct Retry {
         }
     }
 
-    /// The API's name of the error.
-    var errorType: String {
+    private var errorType: String {
         switch self.status {
         case 400: "invalid_request_error"
         case 401: "authentication_error"
@@ -74,12 +85,14 @@ struct Retry {
         }
     }
 
-    /// What people read.
-    var text: String {
+    private func text(model: String) -> String {
         switch self.status {
         case 401, 403: "Failed to authenticate. API Error: \(self.status) stub says \(self.status)"
-        case 404: "There's an issue with the selected model. It may not exist or you may not have access to it."
-        case 413: "Request too large (max 32MB)."
+        case 404:
+            "There's an issue with the selected model (\(model)). It may not exist or you may not have access to it."
+        case 413:
+            "Request too large (max 32MB). Accumulated images and attachments in the conversation pushed the request "
+                + "over the limit. Remove older images or compact the conversation."
         case 429: "API Error: Request rejected (429) · stub says 429"
         case 500...599:
             "API Error: \(self.status) stub says \(self.status). This is a server-side issue, usually temporary — try "

@@ -7,6 +7,8 @@ final class ToolRound {
         let id: String
         var request: Directive.ToolRequest
         var state = State.waiting
+        /// Who let it run, once it runs.
+        var decision: JSON?
         /// The sub-agent that the call runs, if it is one.
         var subagent: Subagent?
     }
@@ -21,7 +23,7 @@ final class ToolRound {
     enum State {
         case waiting
         case asking
-        case running(Shell, timeout: Duration)
+        case running(RunningCommand)
         /// A sub-agent that says nothing more.
         case silent
         case done
@@ -55,10 +57,10 @@ final class ToolRound {
         self.calls.allSatisfy { if case .done = $0.state { true } else { false } }
     }
 
-    /// When a running command has to be stopped.
+    /// When there is something to do for a running command.
     var deadline: Duration? {
         if self.nextWaiting != nil || self.isDone { return .zero }
-        return self.shells.map(\.1).min()
+        return self.commands.map(\.deadline).min()
     }
 
     /// The call to start now: the first that waits, once those before it are done.
@@ -74,8 +76,8 @@ final class ToolRound {
         return nil
     }
 
-    /// The commands that run, with the time at which they are stopped.
-    var shells: [(Shell, Duration)] {
-        self.calls.compactMap { if case .running(let shell, let timeout) = $0.state { (shell, timeout) } else { nil } }
+    /// The commands that run.
+    var commands: [RunningCommand] {
+        self.calls.compactMap { if case .running(let command) = $0.state { command } else { nil } }
     }
 }

@@ -3,7 +3,9 @@ enum TurnEnding {
     case completed
     /// A message that was only to be remembered.
     case unasked
-    case refused(Retry, reason: String, text: String)
+    case refused(Refusal)
+    /// A slash command was run.
+    case local(SlashCommand, text: String)
     case interrupted(isInTools: Bool)
     /// A prompt with priority `now` came.
     case displaced(text: String)
@@ -19,8 +21,15 @@ extension Turn {
             self.steps.insert(.say("recovered"), at: 0)
             self.activity = .next
         } else if retry.isGivenUp {
-            let reason = retry.status == 413 ? "image_error" : "api_error"
-            self.finishRefused(retry, reason: reason, text: retry.text)
+            let refusal = retry.refusal(model: self.session.model)
+            if retry.status == 413 {
+                self.session.emitSystem("status", ["status": "compacting", "compact_output_chars": 0])
+                self.session.emitSystem(
+                    "status",
+                    ["status": .null, "compact_result": "failed", "compact_error": .string(refusal.text)]
+                )
+            }
+            self.finishRefused(refusal)
         } else {
             let delay = retry.again(now: now)
             self.session.emitSystem("api_retry", retry.line(delay: delay))
@@ -29,33 +38,47 @@ extension Turn {
     }
 
     /// Ends the turn with the synthetic message of an API error.
-    func finishRefused(_ retry: Retry, reason: String, text: String) {
+    func finishRefused(_ refusal: Refusal) {
         self.emitFirstReply()
         var line: JSON = [
-            "type": "assistant",
-            "message": [
-                "diagnostics": .null, "id": .string(self.session.identifiers.uuid()), "container": .null,
-                "model": "<synthetic>", "role": "assistant", "stop_details": .null, "stop_reason": "stop_sequence",
-                "stop_sequence": "", "type": "message", "usage": Usage().resultLine,
-                "content": [["type": "text", "text": .string(text)]], "context_management": .null,
-            ],
+            "type": "assistant", "message": self.syntheticMessage(refusal.text, stopReason: "stop_sequence"),
             "parent_tool_use_id": .null, "session_id": .string(self.session.id),
             "uuid": .string(self.session.identifiers.uuid()), "timestamp": .string(Clock.timestamp),
-            "error": .string(retry.errorName), "request_id": "req_stub", "is_api_error_message": true,
-            "api_error_status": JSON(retry.status), "api_error_type": .string(retry.errorType),
+            "error": .string(refusal.name),
         ]
+        if refusal.status != nil { line["request_id"] = "req_stub" }
+        line["is_api_error_message"] = true
+        if let status = refusal.status { line["api_error_status"] = JSON(status) }
+        if let type = refusal.type { line["api_error_type"] = .string(type) }
         self.bind(&line)
         self.session.emit(line)
-        self.finish(.refused(retry, reason: reason, text: text))
+        self.finish(.refused(refusal))
+    }
+
+    /// A message that no model wrote.
+    func syntheticMessage(_ text: String, stopReason: String) -> JSON {
+        [
+            "diagnostics": .null, "id": .string(self.session.identifiers.uuid()), "container": .null,
+            "model": "<synthetic>", "role": "assistant", "stop_details": .null, "stop_reason": .string(stopReason),
+            "stop_sequence": stopReason == "end_turn" ? .null : "", "type": "message", "usage": Usage().resultLine,
+            "content": [["type": "text", "text": .string(text)]], "context_management": .null,
+        ]
     }
 
     /// Writes the `result` and what follows it.
     func finish(_ ending: TurnEnding) {
         let uuids = self.prompts.compactMap(\.uuid)
+        var ending = ending
+        if let cost = self.fixedCost { self.session.settle(nanodollars: cost, model: self.session.model) }
+        if case .completed = ending, let budget = self.session.exceededBudget { ending = .overBudget(budget) }
         self.emitFirstReply()
         for uuid in self.foldedPrompts { self.session.emitLifecycle(uuid, "completed") }
         self.emitResult(ending, uuids: uuids + self.foldedPrompts)
-        let state = if case .interrupted = ending { "cancelled" } else { "completed" }
+        let state =
+            switch ending {
+            case .interrupted, .displaced: "cancelled"
+            default: "completed"
+            }
         for uuid in uuids { self.session.emitLifecycle(uuid, state) }
         self.activity = .finished
     }
@@ -75,14 +98,16 @@ extension Turn {
         case .unasked:
             stopReason = nil
             tail = [("result", "")]
-        case .refused(let retry, let reason, let text):
+        case .local(let command, let text):
+            stopReason = nil
+            tail = [("result", .string(text)), ("local_command", .string(command.name))]
+        case .refused(let refusal):
             stopReason = "stop_sequence"
-            terminalReason = reason
+            terminalReason = refusal.reason
             isError = true
-            tail = [
-                ("api_error_status", JSON(retry.status)), ("api_error_type", .string(retry.errorType)),
-                ("result", .string(text)),
-            ]
+            tail = [("api_error_status", refusal.status.map { JSON($0) } ?? .null)]
+            if let type = refusal.type { tail.append(("api_error_type", .string(type))) }
+            tail.append(("result", .string(refusal.text)))
         case .interrupted(let isInTools):
             stopReason = isInTools ? "tool_use" : nil
             terminalReason = isInTools ? "aborted_tools" : "aborted_streaming"
@@ -102,10 +127,11 @@ extension Turn {
             subtype = "error_max_turns"
             tail = [("errors", [.string("Reached maximum number of turns (\(limit))")])]
         case .overBudget(let budget):
+            stopReason = self.requestCount > 0 ? stopReason : nil
             terminalReason = "budget_exhausted"
             isError = true
             subtype = "error_max_budget_usd"
-            tail = [("errors", [.string("Reached maximum budget ($\(budget))")])]
+            tail = [("errors", [.string("Reached maximum budget ($\(JSON(budget).spelling))")])]
         }
         var line: JSON = [
             "duration_api_ms": JSON(self.session.apiMilliseconds), "stop_reason": JSON(stopReason),
@@ -120,8 +146,12 @@ extension Turn {
         line["subagent_stats"] = Self.noSubagents
         line["safety_stops"] = 0
         line["is_error"] = .bool(isError)
-        let unasked = if case .unasked = ending { true } else { false }
-        line["num_turns"] = JSON(unasked ? 0 : 1 + self.extraMessages)
+        let isLocal =
+            switch ending {
+            case .unasked, .local: true
+            default: false
+            }
+        line["num_turns"] = JSON(isLocal ? 0 : 1 + self.extraMessages)
         line["subtype"] = .string(subtype)
         for (name, value) in tail { line[name] = value }
         if !isError, let first = self.firstTokenAt {

@@ -27,6 +27,7 @@ extension Turn {
 
     /// Ends the turn since a more urgent prompt came.
     func displace() {
+        self.cancelAsks()
         if case .calling(let round) = self.activity { self.rejectCalls(round) }
         let text = self.abortMessage(isMarked: false)
         self.finish(.displaced(text: text ?? self.lastText))
@@ -35,18 +36,19 @@ extension Turn {
     /// Kills the commands of the turn.
     func killShells() {
         guard case .calling(let round) = self.activity else { return }
-        for (shell, _) in round.shells { shell.kill() }
+        for command in round.commands { command.shell.kill() }
     }
 
     /// Stops all calls of a message and ends the turn.
     func interruptCalls(_ round: ToolRound) {
+        self.cancelAsks()
         self.rejectCalls(round)
         self.emitUser(["type": "text", "text": "[Request interrupted by user for tool use]"])
         self.finish(.interrupted(isInTools: true))
     }
 
     private func rejectCalls(_ round: ToolRound) {
-        for (shell, _) in round.shells { shell.kill() }
+        for command in round.commands { command.shell.kill() }
         for (index, call) in round.calls.enumerated() {
             if case .done = call.state { continue }
             if call.subagent != nil { self.stopSubagent(round, index) }

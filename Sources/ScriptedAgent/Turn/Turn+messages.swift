@@ -16,7 +16,13 @@ extension Turn {
     func beginMessage(now: Duration) -> Bool {
         guard self.message == nil else { return true }
         if let limit = self.session.options.maximumTurns, self.requestCount >= limit {
+            self.lastStopReason = "tool_use"
             self.finish(.tooManyTurns(limit))
+            return false
+        }
+        if self.requestCount > 0, let budget = self.session.exceededBudget {
+            self.lastStopReason = "tool_use"
+            self.finish(.overBudget(budget))
             return false
         }
         self.beginRequest()

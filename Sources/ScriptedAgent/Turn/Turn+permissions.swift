@@ -8,25 +8,7 @@ extension Turn {
             "subtype": "can_use_tool", "tool_name": .string(request.name), "display_name": .string(request.name),
             "input": request.input,
         ]
-        if let command = request.input["command"]?.text {
-            asked["description"] = .string(command)
-            let words = command.split(separator: " ")
-            let rule = words.count > 1 ? "\(words.dropLast().joined(separator: " ")) *" : command
-            asked["permission_suggestions"] = [
-                [
-                    "type": "addRules",
-                    "rules": [["toolName": .string(request.name), "ruleContent": .string(rule)]],
-                    "behavior": "allow", "destination": "localSettings",
-                ]
-            ]
-            asked["decision_reason"] = "This command requires approval"
-            asked["decision_reason_type"] = "other"
-        } else if let path = request.input["file_path"]?.text {
-            asked["description"] = .string(path.split(separator: "/").last.map(String.init) ?? path)
-            asked["permission_suggestions"] = [
-                ["type": "setMode", "mode": "acceptEdits", "destination": "session"]
-            ]
-        }
+        for (name, value) in self.session.rules.question(about: request) { asked[name] = value }
         asked["tool_use_id"] = .string(toolUseID)
         if let subagent = round.calls[index].subagent { asked["agent_id"] = .string(subagent.taskID) }
         if request.name == "AskUserQuestion" || request.name == "ExitPlanMode" {
@@ -85,11 +67,7 @@ extension Turn {
             if update["type"]?.text == "setMode", let mode = update["mode"]?.text {
                 self.session.setPermissionMode(mode)
             }
-            guard update["type"]?.text == "addRules", update["behavior"]?.text == "allow" else { continue }
-            for rule in update["rules"]?.elements ?? [] {
-                let name = rule["toolName"]?.text ?? ""
-                self.session.rules.allow(rule["ruleContent"]?.text.map { "\(name)(\($0))" } ?? name)
-            }
+            self.session.rules.take(update: update)
         }
         if round.calls[index].subagent != nil {
             self.finishSubagent(round, index, answer: nil, now: now)

@@ -24,20 +24,7 @@ extension Turn {
 
     /// Goes on with the calls; false when they wait for something.
     func call(_ round: ToolRound, now: Duration) -> Bool {
-        for (index, call) in round.calls.enumerated() {
-            guard case .running(let shell, let timeout) = call.state else { continue }
-            if shell.update() {
-                self.finishCall(round, index, Self.result(of: shell))
-            } else if now >= timeout {
-                shell.kill()
-                let text = "Command timed out"
-                self.finishCall(
-                    round,
-                    index,
-                    ToolResult(text: text, isError: true, structured: .string("Error: \(text)"))
-                )
-            }
-        }
+        self.attend(round, now: now)
         if let index = round.nextWaiting {
             self.start(round, index, now: now)
             return !self.isFinished
@@ -51,13 +38,9 @@ extension Turn {
     private func start(_ round: ToolRound, _ index: Int, now: Duration) {
         let request = round.calls[index].request
         switch self.session.rules.verdict(request) {
-        case .allow(let reason):
-            self.execute(
-                round,
-                index,
-                decision: ["decision": "accept", "source": "config", "reason_type": .string(reason)],
-                now: now
-            )
+        case .allow(let reason, let source):
+            let decision: JSON = ["decision": "accept", "source": .string(source), "reason_type": .string(reason)]
+            self.execute(round, index, decision: decision, now: now)
         case .ask where self.session.options.asksHost: self.ask(round, index)
         case .ask:
             let message = "\(request.name) needs approval, and nobody is there to give it."
@@ -101,40 +84,63 @@ extension Turn {
 
     /// Runs a call that may run.
     func execute(_ round: ToolRound, _ index: Int, decision: JSON, now: Duration) {
-        let call = round.calls[index]
-        round.calls[index].request.input = call.request.input
-        switch call.request.name {
+        let request = round.calls[index].request
+        round.calls[index].decision = decision
+        switch request.name {
         case "Bash": self.executeBash(round, index, decision: decision, now: now)
-        case "Agent", "Task": self.beginSubagent(round, index)
+        case "Agent", "Task":
+            if Self.runsInBackground(request) {
+                self.beginBackgroundAgent(round, index, decision: decision, now: now)
+            } else {
+                self.beginSubagent(round, index)
+            }
         default:
-            var result = PretendedTools.result(of: call.request)
+            var result = self.runOnFiles(request) ?? PretendedTools.result(of: request)
             result.decision = decision
             self.finishCall(round, index, result)
         }
+        if request.name == "ExitPlanMode", self.session.rules.mode == "plan" {
+            self.session.setPermissionMode("default")
+        }
+    }
+
+    /// Does in earnest what changes files, while that can be undone.
+    private func runOnFiles(_ request: Directive.ToolRequest) -> ToolResult? {
+        guard self.session.checkpoints.isEnabled else { return nil }
+        if FileTools.changing.contains(request.name), let path = request.input["file_path"]?.text,
+            let change = self.session.checkpoints.keep(Environment.absolute(path))
+        {
+            self.session.conversation.record(change: change)
+        }
+        return FileTools.run(request)
     }
 
     private func executeBash(_ round: ToolRound, _ index: Int, decision: JSON, now: Duration) {
         let call = round.calls[index]
         let command = call.request.input["command"]?.text ?? "true"
-        let inBackground =
-            call.request.input["run_in_background"]?.flag == true
-            && !Environment.isOn("CLAUDE_CODE_DISABLE_BACKGROUND_TASKS")
         guard let shell = Shell(command: command, environment: ["CLAUDE_CODE_SESSION_ID=\(self.session.id)"]) else {
             let text = "The shell could not be started"
             self.finishCall(round, index, ToolResult(text: text, isError: true, structured: .string("Error: \(text)")))
             return
         }
-        guard inBackground else {
+        guard Self.runsInBackground(call.request) else {
             let timeout = call.request.input["timeout"]?.integer ?? 120_000
-            round.calls[index].state = .running(shell, timeout: now + .milliseconds(timeout))
+            round.calls[index].state = .running(
+                RunningCommand(
+                    shell,
+                    timeout: now + .milliseconds(timeout),
+                    heartbeat: call.request.heartbeat,
+                    now: now
+                )
+            )
             return
         }
         let task = BackgroundTask(
             id: self.session.identifiers.prefixed("b"),
             runID: self.session.identifiers.prefixed("0"),
             toolUseID: call.id,
-            command: command,
-            shell: shell
+            description: command,
+            work: .shell(shell)
         )
         self.session.begin(task)
         let text =
@@ -144,24 +150,6 @@ extension Turn {
         var result = ToolResult(text: text, isError: false, structured: structured)
         result.decision = decision
         self.finishCall(round, index, result)
-    }
-
-    private static func result(of shell: Shell) -> ToolResult {
-        func text(_ bytes: [UInt8]) -> String {
-            var text = String(decoding: bytes, as: UTF8.self)
-            while text.last == "\n" { text.removeLast() }
-            return text.count > 30_000 ? String(text.prefix(30_000)) : text
-        }
-        let output = text(shell.output)
-        let errors = text(shell.errors)
-        let both = [output, errors].filter { !$0.isEmpty }.joined(separator: "\n")
-        let code = shell.exitCode ?? 0
-        guard code == 0 else {
-            let text = "Exit code \(code)\(both.isEmpty ? "" : "\n\(both)")"
-            return ToolResult(text: text, isError: true, structured: .string("Error: \(text)"))
-        }
-        let text = both.isEmpty ? "(Bash completed with no output)" : both
-        return ToolResult(text: text, isError: false, structured: ToolResult.bash(output: output, errors: errors))
     }
 
     /// Writes the `tool_result` of a call.
@@ -185,10 +173,7 @@ extension Turn {
         }
         for prompt in prompts {
             self.session.emitLifecycle(prompt.uuid, "started")
-            self.session.conversation.add(
-                prompt: prompt.text,
-                uuid: prompt.uuid ?? self.session.identifiers.uuid()
-            )
+            self.session.take(prompt)
             self.steps += DirectiveParser.directives(in: prompt.text)
         }
         self.foldedPrompts += prompts.compactMap(\.uuid)

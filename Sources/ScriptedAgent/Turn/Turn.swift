@@ -29,6 +29,8 @@ final class Turn {
     let startedAt: Duration
     /// Says why the turn is there when no prompt of the host is.
     let origin: JSON?
+    /// The slash command that is the whole turn.
+    let command: SlashCommand?
     var prompts: [Prompt]
     /// Uuids of the prompts that were taken up on the way.
     var foldedPrompts: [String] = []
@@ -44,6 +46,8 @@ final class Turn {
     var lastText = ""
     var lastStopReason = "end_turn"
     var denials: [JSON] = []
+    /// What the turn costs whatever it used, in billionths of a US dollar.
+    var fixedCost: Int?
     var owesFirstReply = true
     /// Whether no `assistant` line has named the prompts yet.
     var owesBinding = true
@@ -53,11 +57,19 @@ final class Turn {
     /// Takes what waits in the queue into this turn; set by the agent.
     var takeFolded: () -> [Prompt] = { [] }
 
-    init(session: AgentSession, prompts: [Prompt], steps: [Directive], origin: JSON? = nil, now: Duration) {
+    init(
+        session: AgentSession,
+        prompts: [Prompt],
+        steps: [Directive],
+        origin: JSON? = nil,
+        command: SlashCommand? = nil,
+        now: Duration
+    ) {
         self.session = session
         self.prompts = prompts
         self.steps = steps
         self.origin = origin
+        self.command = command
         self.startedAt = now
     }
 
@@ -86,14 +98,16 @@ final class Turn {
         }
         for uuid in uuids { self.session.emitLifecycle(uuid, "started") }
         self.session.move(to: .running)
-        self.session.emitInit(prompts: uuids.compactMap { $0 })
-        for prompt in self.prompts {
-            self.session.conversation.add(prompt: prompt.text, uuid: prompt.uuid ?? self.session.identifiers.uuid())
+        if let command = self.command {
+            self.run(command)
+            return
         }
+        self.session.emitInit(prompts: uuids.compactMap { $0 })
+        for prompt in self.prompts { self.session.take(prompt) }
         if let prompt = self.prompts.first, !prompt.asksModel {
             self.emitFirstReply()
             self.finish(.unasked)
-        } else if let budget = self.session.options.maximumBudget, self.session.totalCost > budget {
+        } else if let budget = self.session.exceededBudget {
             self.finish(.overBudget(budget))
         }
     }
@@ -151,7 +165,11 @@ final class Turn {
             self.refuse(Retry(status: status, times: times), now: now)
         case .promptTooLong:
             self.beginRequest()
-            self.finishRefused(Retry(status: 400, times: nil), reason: "prompt_too_long", text: "Prompt is too long")
+            var refusal = Retry(status: 400, times: nil).refusal(model: self.session.model)
+            refusal.reason = "prompt_too_long"
+            refusal.name = "invalid_request"
+            refusal.text = "Prompt is too long"
+            self.finishRefused(refusal)
         case .brokenStream(let tokens):
             guard self.beginMessage(now: now) else { return }
             self.beginBlock(.tokens(letter: "w", count: tokens), rate: 0, ending: .breaks, now: now)
@@ -169,7 +187,7 @@ final class Turn {
             self.lastStopReason = reason
             self.beginBlock(.pieces(["cut"]), rate: 0, now: now)
         case .empty: _ = self.beginMessage(now: now)
-        default: self.misbehave(step)
+        default: self.tell(step)
         }
     }
 

@@ -25,9 +25,12 @@ package struct EventHistory: Sendable {
 
     /// An empty history.
     ///
-    /// - Parameter maximumBytes: the budget; one event is always kept, however large.
-    package init(maximumBytes: Int) {
+    /// - Parameters:
+    ///   - maximumBytes: the budget; one event is always kept, however large.
+    ///   - sequence: the number of the last durable event of an earlier life, which is not here.
+    package init(maximumBytes: Int, after sequence: UInt64 = 0) {
         self.maximumBytes = maximumBytes
+        self.forgottenSequence = sequence
     }
 
     /// Bytes held, bookkeeping included.

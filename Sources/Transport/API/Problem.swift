@@ -54,11 +54,14 @@ struct Problem: Error, Equatable {
     init(_ error: SessionError) {
         self.status =
             switch error.code {
-            case .sessionNotFound, .messageNotFound, .lineNotFound: .notFound
-            case .sessionExists, .sessionFailed: .conflict
-            case .sessionEnded: .gone
+            case .sessionNotFound, .messageNotFound, .lineNotFound, .approvalNotFound: .notFound
+            case .sessionExists, .sessionFailed, .sessionBusy, .nothingSaid, .messageDelivered, .approvalAnswered,
+                .budgetReached, .idempotencyConflict, .agentRefused:
+                .conflict
+            case .sessionEnded, .approvalGone, .historyGone: .gone
+            case .invalidAnswer, .environmentRefused: .unprocessableContent
             case .queueFull, .sessionLimit, .tooManyViewers: .tooManyRequests
-            case .agentStalled, .draining: .serviceUnavailable
+            case .agentStalled, .draining, .storageUnavailable: .serviceUnavailable
             }
         self.code = error.code.rawValue
         self.detail = error.detail

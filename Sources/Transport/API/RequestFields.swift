@@ -56,28 +56,59 @@ struct RequestFields {
         self.integer(key, in: 1...Int(maximum / .milliseconds(1))).map { .milliseconds($0) }
     }
 
-    /// A message's content as JSON on one line: a string, or an array of text blocks.
+    mutating func bool(_ key: StaticString) -> Bool? {
+        guard self.value(key) != nil else { return nil }
+        return self.object.bool(key) ?? self.wrong(key, "must be true or false")
+    }
+
+    /// An amount of money in USD, above zero.
+    mutating func amount(_ key: StaticString) -> Double? {
+        guard self.value(key) != nil else { return nil }
+        guard let amount = self.object.double(key), amount > 0, amount < 1e9 else {
+            return self.wrong(key, "must be a number above 0 and below 1000000000")
+        }
+        return amount
+    }
+
+    /// A JSON object, on one line.
+    mutating func object(_ key: StaticString, maximumBytes: Int) -> String? {
+        guard let raw = self.value(key) else { return nil }
+        guard JSONObject(raw) != nil else { return self.wrong(key, "must be an object") }
+        guard raw.readableBytes <= maximumBytes else { return self.wrong(key, "is longer than \(maximumBytes) bytes") }
+        return String(buffer: JSONText.singleLine(raw))
+    }
+
+    /// An object whose values are strings.
+    mutating func texts(_ key: StaticString) -> [String: String] {
+        guard let raw = self.value(key) else { return [:] }
+        guard let members = JSONObject(raw)?.members, members.count <= 64 else {
+            return self.wrong(key, "must be an object of at most 64 strings") ?? [:]
+        }
+        var texts: [String: String] = [:]
+        for (name, value) in members {
+            guard let text = JSONText.string(value), !text.contains("\0") else {
+                return self.wrong(key, "must be an object of strings") ?? [:]
+            }
+            texts[name] = text
+        }
+        return texts
+    }
+
+    /// Whether a field is there at all, `null` included.
+    mutating func has(_ key: StaticString) -> Bool {
+        self.known.insert("\(key)")
+        return self.object.raw(key) != nil
+    }
+
+    /// A message's content, checked: JSON on one line.
     mutating func content(_ key: StaticString) -> ByteBuffer? {
         guard let raw = self.value(key) else { return nil }
-        if let text = JSONText.string(raw) {
-            guard !text.isEmpty else { return self.wrong(key, "must not be empty") }
-            return raw
+        do {
+            return try PromptContent(raw).bytes
+        } catch {
+            self.errors.append(Problem.FieldError(pointer: "/\(key)\(error.pointer)", message: error.message))
+            return nil
         }
-        guard let blocks = JSONObject.elements(raw), !blocks.isEmpty else {
-            return self.wrong(key, "must be a string or an array of content blocks")
-        }
-        for (index, block) in blocks.enumerated() {
-            guard let object = JSONObject(block), object.string("type") == "text", object.string("text") != nil else {
-                self.errors.append(
-                    Problem.FieldError(
-                        pointer: "/\(key)/\(index)",
-                        message: "must be {\"type\":\"text\",\"text\":…}; other blocks are not taken yet"
-                    )
-                )
-                return nil
-            }
-        }
-        return Self.onOneLine(raw)
     }
 
     /// Notes an error found elsewhere.
@@ -103,10 +134,5 @@ struct RequestFields {
     private mutating func value(_ key: StaticString) -> ByteBuffer? {
         self.known.insert("\(key)")
         return self.object.nonNull(key)
-    }
-
-    /// Line breaks in valid JSON stand between tokens only, where a space does as well.
-    private static func onOneLine(_ json: ByteBuffer) -> ByteBuffer {
-        ByteBuffer(bytes: json.readableBytesView.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
     }
 }

@@ -1,6 +1,7 @@
 import Actors
 import HTTPTypes
 import Hummingbird
+import Storage
 
 /// What the server says of itself: `/health…`, `/v1/server`, and where a WebSocket was meant.
 struct ServerRoutes {
@@ -8,7 +9,7 @@ struct ServerRoutes {
     let version: ServerVersion
 
     func add(to router: Router<APIContext>) {
-        router.get("health/live") { _, _ in SessionRoutes.json(.ok, Health(status: "live")) }
+        router.get("health/live") { _, _ in Response.json(.ok, Health(status: "live")) }
         router.get("health/ready", use: self.ready)
         router.get("health", use: self.ready)
         router.get("v1/server", use: self.server)
@@ -20,6 +21,8 @@ struct ServerRoutes {
         let status: String
         var sessions: Int?
         var maximumSessions: Int?
+        /// `memory`, `healthy`, or why nothing can be written.
+        var storage: String?
     }
 
     private struct ServerInfo: Encodable {
@@ -34,13 +37,22 @@ struct ServerRoutes {
         let health = await Health(
             status: isReady ? "ready" : "draining",
             sessions: self.supervisor.sessionCount,
-            maximumSessions: self.supervisor.maximumSessions
+            maximumSessions: self.supervisor.maximumSessions,
+            storage: self.storage
         )
-        return SessionRoutes.json(isReady ? .ok : .serviceUnavailable, health)
+        return Response.json(isReady ? .ok : .serviceUnavailable, health)
+    }
+
+    private var storage: String {
+        switch self.supervisor.store?.condition {
+        case nil: "memory"
+        case .healthy: "healthy"
+        case .failing(let error): error.code.rawValue
+        }
     }
 
     @Sendable private func server(_ request: Request, _ context: APIContext) async throws -> Response {
-        await SessionRoutes.json(
+        await Response.json(
             .ok,
             ServerInfo(
                 version: self.version,

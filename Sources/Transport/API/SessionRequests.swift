@@ -32,13 +32,36 @@ struct CreateRequest {
         options.maximumTurns = fields.integer("max_turns", in: 1...10_000)
         options.maximumThinkingTokens = fields.integer("max_thinking_tokens", in: 0...1_000_000)
         options.effort = fields.oneOf("effort", ["low", "medium", "high", "xhigh", "max"])
+        options.mcpServers = fields.object("mcp_servers", maximumBytes: 256 << 10)
+        options.agents = fields.object("agents", maximumBytes: 256 << 10)
+        options.settings = fields.object("settings", maximumBytes: 256 << 10)
+        options.environment = fields.texts("env")
         options.resume = fields.string("resume")
+        options.isFork = fields.bool("fork") ?? false
         options.tags = fields.strings("tags")
-        options.timeToLive = fields.duration("ttl_ms", maximum: .seconds(30 * 24 * 3600))
+        options.timeToLive = fields.duration("ttl_ms", maximum: ChangeRequest.maximumLife)
+        options.hibernateAfter = fields.duration("hibernate_after_ms", maximum: ChangeRequest.maximumLife)
+        options.budgetUSD = fields.amount("budget_usd")
+        options.budgetTurns = fields.integer("budget_turns", in: 1...1_000_000)
         self.message = fields.content("message")
         Self.check(options, &fields)
         try fields.finish(ignoring: ignored)
         self.options = options
+    }
+
+    /// Makes the session and hands it its first prompt.
+    ///
+    /// - Parameters:
+    ///   - supervisor: the house.
+    ///   - key: asked again with the same key, it is the same session.
+    /// - Returns: the session.
+    /// - Throws: `SessionError`.
+    func carryOut(_ supervisor: Supervisor, key: IdempotencyKey?) async throws -> Session {
+        let session = try await supervisor.create(self.options, key: key)
+        // Under the session's own key: asked again, the prompt is not sent again.
+        if let message { _ = try await session.submit(content: message, key: key) }
+        await session.durable()
+        return session
     }
 
     private static func check(_ options: SessionOptions, _ fields: inout RequestFields) {
@@ -50,6 +73,9 @@ struct CreateRequest {
         }
         if !options.addDirectories.allSatisfy(Self.isDirectory) {
             let _: Void? = fields.wrong("add_dirs", "must be absolute paths of directories")
+        }
+        if options.isFork, options.resume == nil {
+            let _: Void? = fields.wrong("fork", "needs resume, the Claude session to copy")
         }
         if let id = options.resume, UUID(uuidString: id) == nil {
             let _: Void? = fields.wrong("resume", "must be the UUID of a Claude session")
@@ -65,22 +91,135 @@ struct CreateRequest {
 
 /// What `POST …/messages` and the operation `send` ask for.
 struct MessageRequest {
-    /// What the queue knows; `steer` and `interrupt` are not taken yet.
-    private static let deliveries = ["queue"]
     /// The longest a request may wait for its turn.
     private static let maximumWait: Duration = .seconds(3600)
 
     let content: ByteBuffer
+    let delivery: Prompt.Delivery
     /// How long to wait for the turn's end.
     let wait: Duration?
 
     init(_ fields: inout RequestFields, ignoring ignored: Set<String> = []) throws(Problem) {
         let content = fields.content("content")
-        _ = fields.oneOf("delivery", Self.deliveries)
+        let delivery = fields.oneOf("delivery", Prompt.Delivery.allCases.map(\.rawValue))
+        self.delivery = delivery.flatMap(Prompt.Delivery.init) ?? .queue
         self.wait = fields.duration("wait_ms", maximum: Self.maximumWait)
         if content == nil, fields.errors.isEmpty { let _: Void? = fields.wrong("content", "is missing") }
         try fields.finish(ignoring: ignored)
         self.content = content ?? ByteBuffer()
+    }
+
+    /// What `POST …/compact` asks for: the CLI's own command.
+    init(compacting fields: inout RequestFields) throws(Problem) {
+        let instructions = fields.string("instructions").map { " \($0)" } ?? ""
+        self.wait = fields.duration("wait_ms", maximum: Self.maximumWait)
+        try fields.finish()
+        self.content = JSONText.quoted("/compact\(instructions)")
+        self.delivery = .queue
+    }
+}
+
+/// What `PATCH` of a waiting message and the operation `queue.edit` ask for.
+struct EditRequest {
+    let content: ByteBuffer?
+    /// From 1.
+    let position: Int?
+
+    init(_ fields: inout RequestFields, ignoring ignored: Set<String> = []) throws(Problem) {
+        self.content = fields.content("content")
+        self.position = fields.integer("position", in: 1...1_000_000)
+        try fields.finish(ignoring: ignored)
+    }
+}
+
+/// What `PATCH` of a session and the operation `set` ask for.
+struct ChangeRequest {
+    static let maximumLife: Duration = .seconds(365 * 24 * 3600)
+
+    let change: SessionChange
+
+    init(_ fields: inout RequestFields, ignoring ignored: Set<String> = []) throws(Problem) {
+        var change = SessionChange()
+        change.name = fields.string("name", maximumBytes: 256)
+        change.tags = fields.has("tags") ? fields.strings("tags") : nil
+        change.timeToLive = fields.duration("ttl_ms", maximum: Self.maximumLife)
+        change.hibernateAfter = fields.duration("hibernate_after_ms", maximum: Self.maximumLife)
+        change.model = fields.string("model", maximumBytes: 256)
+        change.permissionMode = fields.oneOf("permission_mode", CreateRequest.permissionModes)
+        change.maximumThinkingTokens = fields.integer("max_thinking_tokens", in: 0...1_000_000)
+        // `null` lifts a limit.
+        if fields.has("budget_usd") || fields.has("budget_turns") {
+            change.limitsUSD = fields.has("budget_usd")
+            change.limitsTurns = fields.has("budget_turns")
+            change.budget = Budget(
+                limitUSD: fields.amount("budget_usd"),
+                limitTurns: fields.integer("budget_turns", in: 1...1_000_000)
+            )
+        }
+        try fields.finish(ignoring: ignored)
+        self.change = change
+    }
+}
+
+/// What `POST …/fork` and the operation `fork` ask for.
+struct ForkRequest {
+    let id: String?
+    let change: SessionChange
+
+    init(_ fields: inout RequestFields, ignoring ignored: Set<String> = []) throws(Problem) {
+        var change = SessionChange()
+        let id = fields.string("id")
+        change.name = fields.string("name", maximumBytes: 256)
+        change.tags = fields.has("tags") ? fields.strings("tags") : nil
+        change.model = fields.string("model", maximumBytes: 256)
+        change.permissionMode = fields.oneOf("permission_mode", CreateRequest.permissionModes)
+        if let id, !Identifier.isAcceptable(id) {
+            let _: Void? = fields.wrong("id", "must be 1 to 64 of A-Z a-z 0-9 _ -")
+        }
+        try fields.finish(ignoring: ignored)
+        self.id = id
+        self.change = change
+    }
+}
+
+/// What `POST …/rewind` asks for.
+struct RewindRequest {
+    /// The uuid of the message that becomes the last.
+    let message: String
+
+    init(_ fields: inout RequestFields) throws(Problem) {
+        let uuid = fields.string("message_uuid")
+        if uuid.flatMap({ UUID(uuidString: $0) }) == nil {
+            let _: Void? = fields.wrong("message_uuid", "must be the uuid in the data of an agent's message")
+        }
+        try fields.finish()
+        self.message = uuid ?? ""
+    }
+}
+
+/// What answering an approval and the operation `answer` ask for.
+struct AnswerRequest {
+    let answer: ApprovalAnswer
+
+    /// - Parameters:
+    ///   - fields: of the request.
+    ///   - by: who answers.
+    ///   - ignored: fields of others.
+    /// - Throws: `Problem` with every field that is wrong.
+    init(_ fields: inout RequestFields, by: String, ignoring ignored: Set<String> = []) throws(Problem) {
+        let decision = fields.oneOf("decision", Approval.Decision.allCases.map(\.rawValue))
+            .flatMap(Approval.Decision.init)
+        var answer = ApprovalAnswer(decision ?? .deny, by: by)
+        answer.updatedInput = fields.object("updated_input", maximumBytes: 8 << 20).map { ByteBuffer(string: $0) }
+        answer.answers = fields.object("answers", maximumBytes: 1 << 20).map { ByteBuffer(string: $0) }
+        answer.message = fields.string("message", maximumBytes: 64 << 10)
+        answer.isRemembered = fields.oneOf("remember", ["session"]) != nil
+        if decision == nil, !fields.has("decision") { let _: Void? = fields.wrong("decision", "is missing") }
+        if answer.decision != .allow, answer.updatedInput != nil || answer.answers != nil || answer.isRemembered {
+            let _: Void? = fields.wrong("decision", "must be allow to change, answer or remember anything")
+        }
+        try fields.finish(ignoring: ignored)
+        self.answer = answer
     }
 }
 

@@ -38,6 +38,8 @@ final class StreamOutlet: ChannelInboundHandler, RemovableChannelHandler {
         self.closesOnQuiesce = wrapping == .none
     }
 
+    /// The connection's; `nil` once it is gone.
+    var eventLoop: (any EventLoop)? { self.context?.eventLoop }
     var isWritable: Bool { self.context?.channel.isWritable ?? false }
     /// Whether a reader is still there.
     var isOpen: Bool { self.context != nil && !self.isInputClosed }

@@ -31,6 +31,9 @@ final class Subscriber {
     private var offset: UInt64
     /// Where `stream.synced` is due; `nil` once it was said.
     private var syncPosition: UInt64?
+    /// The durable event after which it reads on in the archive; `nil` once the memory has what follows.
+    private var archivedAfter: UInt64?
+    private var isReadingArchive = false
     private var blockedSince: NIODeadline?
     private var onEnd: ((StreamEnd?) -> Void)?
 
@@ -61,6 +64,7 @@ final class Subscriber {
         self.offset = log.head.offset
         self.supersededThrough = attachment.supersededThrough
         self.syncPosition = attachment.headPosition
+        self.archivedAfter = attachment.archivedAfter?.sequence
         self.onEnd = onEnd
     }
 
@@ -70,7 +74,7 @@ final class Subscriber {
 
     /// Whether it can take what the group writes: it has had everything before.
     func isAt(_ position: UInt64) -> Bool {
-        self.position == position && self.syncPosition == nil
+        self.position == position && self.syncPosition == nil && self.archivedAfter == nil
     }
 
     /// Writes what the group framed for all; the caller flushes.
@@ -91,6 +95,7 @@ final class Subscriber {
     /// Reads on from the log, as far as the group has come, as long as the connection takes it.
     func catchUp() {
         guard self.onEnd != nil else { return }
+        if self.archivedAfter != nil { return self.readArchive() }
         var hasWritten = false
         while self.outlet.isWritable {
             self.blockedSince = nil
@@ -102,7 +107,12 @@ final class Subscriber {
             let goal = min(self.syncPosition ?? .max, self.group.position)
             guard self.position < goal else { break }
             let page = self.log.page(after: self.position, maximumBytes: Self.pageBytes)
-            if page.hasGap { return self.letGo(.tooSlow) }
+            if page.hasGap {
+                guard self.log.archive != nil else { return self.letGo(.tooSlow) }
+                self.archivedAfter = self.cursor.sequence
+                if hasWritten { self.outlet.flush() }
+                return self.readArchive()
+            }
             let events = page.events.prefix { $0.position <= goal }
             guard let last = events.last else {
                 // Nothing is left of that stretch but superseded previews.
@@ -156,6 +166,62 @@ final class Subscriber {
         self.outlet.remove(self)
         self.group.remove(self)
         onEnd(reason)
+    }
+
+    /// Reads one page of what has left the memory; the next follows when the connection takes it.
+    private func readArchive() {
+        self.noteBlocked()
+        guard let archive = self.log.archive, let sequence = self.archivedAfter, !self.isReadingArchive,
+            self.outlet.isWritable, let eventLoop = self.outlet.eventLoop
+        else { return }
+        self.isReadingArchive = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.makeFutureWithTask {
+            try await archive.events(after: sequence, maximumBytes: Self.pageBytes)
+        }.whenComplete { result in
+            let reader = bound.value
+            reader.isReadingArchive = false
+            guard reader.isOpen else { return }
+            switch result {
+            case .success(let events): reader.takeArchived(events)
+            case .failure: reader.letGo(.tooSlow)
+            }
+        }
+    }
+
+    private func takeArchived(_ page: [StoredEvent]) {
+        let events = page.map { stored in
+            Event(
+                position: 0,
+                id: EventID(epoch: self.cursor.epoch, sequence: stored.sequence),
+                kind: .durable,
+                type: stored.type,
+                turn: stored.turn,
+                envelope: stored.envelope,
+                offset: 0
+            )
+        }
+        if let last = events.last {
+            if let buffer = self.form.frame(events) {
+                self.outlet.write(buffer)
+                self.outlet.flush()
+            }
+            self.cursor = last.cursor
+            self.archivedAfter = last.sequence
+        }
+        guard self.isOpen else { return }
+        if let position = self.log.position(after: self.cursor.sequence) {
+            self.archivedAfter = nil
+            self.position = position
+        } else if events.isEmpty {
+            // What follows could not be written to the store, and has left the memory.
+            let head = self.log.head
+            self.say(.gap(from: self.cursor.description, to: head.id, reason: .evicted, session: self.session))
+            self.archivedAfter = nil
+            self.position = head.position
+            self.cursor = head.id
+        }
+        self.catchUp()
     }
 
     private func advance(to event: Event) {

@@ -98,8 +98,12 @@ package struct TransportServer {
             OriginMiddleware(origins: origins)
         }
         let api = router.group("v1")
-        let sessions = SessionRoutes(supervisor: supervisor, fanout: fanout)
+        let sessions = SessionRoutes(supervisor: supervisor)
         sessions.add(to: api)
+        MessageRoutes(sessions: sessions, fanout: fanout).add(to: api)
+        ApprovalRoutes(supervisor: supervisor).add(to: api)
+        ProcessRoutes(sessions: sessions).add(to: api)
+        UsageRoutes(supervisor: supervisor).add(to: api)
         EventRoutes(sessions: sessions, fanout: fanout).add(to: api)
         ServerRoutes(supervisor: supervisor, version: version).add(to: router)
         return router

@@ -4,7 +4,8 @@ import NIOCore
 /// One message of a client: `{"ref":1,"op":"attach",…}` (API.md, WebSocket).
 struct WebSocketCommand {
     enum Operation: String {
-        case attach, detach, create, send, interrupt, end, list, ping
+        case attach, detach, create, send, interrupt, answer, set, fork, end, list, ping
+        case edit = "queue.edit"
         case cancel = "queue.cancel"
     }
 

@@ -52,7 +52,7 @@ struct WebSocketConnection: Sendable {
                     continue
                 }
                 switch command.operation {
-                case .interrupt, .end:
+                case .interrupt, .end, .set:
                     guard running.begin() else {
                         self.onLoop { $0.close(.rate) }
                         continue
@@ -96,14 +96,37 @@ struct WebSocketConnection: Sendable {
             return EventData.encode(SessionList(sessions: summaries, total: summaries.count, counts: counts))
         case .create:
             let create = try CreateRequest(&fields, ignoring: common)
-            let session = try await supervisor.create(create.options)
-            if let message = create.message { _ = try await session.submit(content: message) }
+            let session = try await create.carryOut(supervisor, key: nil)
             return await EventData.encode(Created(session: session.summary()))
         case .send:
             let message = try MessageRequest(&fields, ignoring: common)
             try await supervisor.checkAcceptsWork()
-            let receipt = try await self.session(of: command, supervisor).submit(content: message.content)
+            let session = try await self.session(of: command, supervisor)
+            let receipt = try await session.submit(content: message.content, delivery: message.delivery)
             return EventData.encode(SentMessage(receipt))
+        case .answer:
+            let id = fields.string("approval") ?? ""
+            let answer = try AnswerRequest(&fields, by: "websocket", ignoring: common)
+            let session = try await supervisor.session(ofApproval: id)
+            var result = ByteBuffer(string: "{\"approval\":")
+            try await result.writeImmutableBuffer(session.answer(id, answer.answer).json)
+            result.writeString("}")
+            return result
+        case .set:
+            let change = try ChangeRequest(&fields, ignoring: common)
+            let session = try await self.session(of: command, supervisor)
+            try await session.change(change.change)
+            return await EventData.encode(Created(session: session.summary()))
+        case .fork:
+            let fork = try ForkRequest(&fields, ignoring: common)
+            let source = try await self.session(of: command, supervisor)
+            let copy = try await supervisor.fork(source.id, fork.change, as: fork.id)
+            return await EventData.encode(Created(session: copy.summary()))
+        case .edit:
+            let id = fields.string("message_id") ?? ""
+            let edit = try EditRequest(&fields, ignoring: common)
+            let session = try await self.session(of: command, supervisor)
+            return try await session.editMessage(id, content: edit.content, position: edit.position)
         case .cancel:
             let id = fields.string("message_id") ?? ""
             try fields.finish(ignoring: common)

@@ -34,7 +34,7 @@ final class ServerProcess {
             [
                 "serve", "--port", "0", "--agent", agent, "--cwd", try directory.directory("work"),
                 "--agent-env", "IS_SANDBOX=1",
-            ] + arguments
+            ] + (arguments.contains("--store") ? [] : ["--store", ":memory:"]) + arguments
         let process = try ChildProcess(
             Programs.troupe,
             all,

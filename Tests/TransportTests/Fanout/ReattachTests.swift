@@ -127,7 +127,7 @@ extension ServerTests {
                 // The message is not at its end: what it has of text is in previews alone.
                 let lines = [TestAgent.begin] + TestAgent.message(["a ", "b ", "c"], number: 1).prefix(5)
                 server.agent.print("s1", lines)
-                try await eventually("the lines are in the log") { session.log.head.position == head + 6 }
+                try await eventually("the lines are in the log") { session.log.head.position == head + 7 }
 
                 var whole = Viewer(transport, after: start)
                 #expect(try await whole.watch(server) { $0.type == "stream.synced" })

@@ -1,0 +1,111 @@
+import GRDB
+import Synchronization
+
+extension Store {
+    /// The writer's life: commits what is queued, in groups, until `finish` was called and everything is written.
+    ///
+    /// Whatever is queued while one transaction runs goes into the next. One that fails is tried again, later and later;
+    /// what waits is told `delayed`. Cancelled, it tries everything that waits once more and ends; a transaction is never
+    /// cut. Run once.
+    package func run() async {
+        let group = GroupCommit(limits: self.limits)
+        while true {
+            switch self.nextStep() {
+            case .write(let work):
+                for (completion, outcome) in await self.write(work, by: group) { completion(outcome) }
+            case .tell(let completions):
+                for completion in completions { completion(.delayed) }
+            case .wait(let deadline):
+                await self.wait(until: deadline)
+            case .end:
+                await self.checkpoint()
+                return
+            }
+        }
+    }
+
+    private func nextStep() -> StoreQueue.Step {
+        let isCancelled = Task.isCancelled
+        return self.state.withLock { state in
+            state.hasNews = false
+            return state.queue.next(now: .now, isCancelled: isCancelled)
+        }
+    }
+
+    /// Writes one transaction, and says who is to be told what.
+    private func write(
+        _ work: StoreQueue.Work,
+        by group: GroupCommit
+    ) async -> [(StoreQueue.Completion, StoreOutcome)] {
+        // A closure and a continuation, as GRDB's own async write ends a transaction whose task is cancelled.
+        let result = await withCheckedContinuation { continuation in
+            self.pool.asyncWriteWithoutTransaction { db in
+                continuation.resume(
+                    returning: Result {
+                        if work.isRetry { try db.setLockPatience(self.limits.lockPatienceWhileFailing) }
+                        let refused = try group.write(work.batches, to: db)
+                        if work.isRetry { try db.setLockPatience(self.limits.lockPatience) }
+                        return refused
+                    }
+                )
+            }
+        }
+        let isCancelled = Task.isCancelled
+        return self.state.withLock { state in
+            switch result {
+            case .success(let refused):
+                state.queue.committed(refused: refused.count)
+                return work.outcomes(refused: refused)
+            case .failure(let error):
+                state.queue.failed(work, error: self.storageError(error), now: .now, isCancelled: isCancelled)
+                // They are told next, as everything that waits.
+                return []
+            }
+        }
+    }
+
+    private func wait(until deadline: StoreQueue.Instant?) async {
+        guard let deadline else { return await self.waitForNews() }
+        await withTaskGroup { group in
+            group.addTask {
+                // Cancelled, something else has woken the writer.
+                guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
+                self.wake()
+            }
+            await self.waitForNews()
+            group.cancelAll()
+        }
+    }
+
+    private func waitForNews() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let hasNews = self.state.withLock { state in
+                    if !state.hasNews { state.sleeper = continuation }
+                    return state.hasNews
+                }
+                if hasNews { continuation.resume() }
+            }
+        } onCancel: {
+            self.wake()
+        }
+    }
+
+    /// Brings everything from the log into the file and onto the disk, so that a copy of the file is whole.
+    private func checkpoint() async {
+        await withCheckedContinuation { continuation in
+            self.pool.asyncWriteWithoutTransaction { db in
+                // A reader may be in the way, or the disk full: then it is done at the next start.
+                _ = try? db.checkpoint(.truncate)
+                continuation.resume()
+            }
+        }
+    }
+}
+
+extension Database {
+    /// How long this connection waits for a lock from now on.
+    fileprivate func setLockPatience(_ patience: Duration) throws {
+        try self.execute(sql: "PRAGMA busy_timeout = \(Int(patience / .milliseconds(1)))")
+    }
+}

@@ -1,0 +1,80 @@
+import GRDB
+
+/// The tables, as a series of migrations: one that was released is never changed.
+enum StoreSchema {
+    /// Brings a database up to date.
+    ///
+    /// - Throws: `StorageError.Code.newer` when it has migrations that this version does not know.
+    static func migrate(_ pool: DatabasePool) throws {
+        guard try !pool.read(Self.migrator.hasBeenSuperseded) else {
+            throw StorageError(
+                .newer,
+                "A newer version of Troupe made the database at \(pool.path): run that version or a later one."
+            )
+        }
+        try Self.migrator.migrate(pool)
+    }
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1-sessions") { try $0.execute(sql: Self.sessions) }
+        return migrator
+    }
+
+    /// Events lie in the order in which they are read; a `number` is the order in which rows were made.
+    ///
+    /// `usage` has the public id, as it outlives its session. STRICT refuses a sum that is no 64-bit integer any more.
+    private static let sessions = """
+        CREATE TABLE session (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE CHECK (length(id) <= 64),
+            idempotencyKey TEXT,
+            epoch INTEGER NOT NULL,
+            forgottenThrough INTEGER NOT NULL DEFAULT 0,
+            body BLOB NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX sessionIdempotencyKey ON session (idempotencyKey) WHERE idempotencyKey IS NOT NULL;
+
+        CREATE TABLE event (
+            session INTEGER NOT NULL REFERENCES session (number) ON DELETE CASCADE,
+            sequence INTEGER NOT NULL,
+            type TEXT NOT NULL,
+            turn TEXT,
+            envelope BLOB NOT NULL,
+            PRIMARY KEY (session, sequence)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE message (
+            number INTEGER PRIMARY KEY,
+            session INTEGER NOT NULL REFERENCES session (number) ON DELETE CASCADE,
+            id TEXT NOT NULL,
+            isOpen INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            UNIQUE (session, id)
+        ) STRICT;
+        CREATE INDEX messageClosed ON message (session, isOpen) WHERE isOpen = 0;
+
+        CREATE TABLE approval (
+            number INTEGER PRIMARY KEY,
+            session INTEGER NOT NULL REFERENCES session (number) ON DELETE CASCADE,
+            id TEXT NOT NULL,
+            isOpen INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            UNIQUE (session, id)
+        ) STRICT;
+        CREATE INDEX approvalClosed ON approval (session, isOpen) WHERE isOpen = 0;
+
+        CREATE TABLE usage (
+            day TEXT NOT NULL,
+            session TEXT NOT NULL,
+            model TEXT NOT NULL,
+            turns INTEGER NOT NULL,
+            inputTokens INTEGER NOT NULL,
+            outputTokens INTEGER NOT NULL,
+            cacheReadInputTokens INTEGER NOT NULL,
+            cacheCreationInputTokens INTEGER NOT NULL,
+            costUSD REAL NOT NULL,
+            PRIMARY KEY (day, session, model)
+        ) STRICT, WITHOUT ROWID;
+        """
+}

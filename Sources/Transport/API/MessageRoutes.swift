@@ -1,0 +1,173 @@
+import Actors
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Storage
+
+/// `/v1/sessions/{id}/messages`, its queue, and stopping: what goes to the agent and what came back (API.md, Sessions).
+struct MessageRoutes {
+    let sessions: SessionRoutes
+    let fanout: Fanout
+
+    func add(to router: RouterGroup<APIContext>) {
+        router.post("sessions/:id/messages", use: self.send)
+        router.get("sessions/:id/messages", use: self.history)
+        router.get("sessions/:id/messages/:message", use: self.message)
+        router.get("sessions/:id/queue", use: self.queue)
+        router.patch("sessions/:id/queue/:message", use: self.edit)
+        router.delete("sessions/:id/queue/:message", use: self.cancel)
+        router.post("sessions/:id/interrupt", use: self.interrupt)
+        router.post("sessions/:id/compact", use: self.compact)
+        router.get("sessions/:id/lines/:reference", use: self.longLine)
+    }
+
+    @Sendable private func send(_ request: Request, _ context: APIContext) async throws -> Response {
+        let session = try await self.sessions.session(context)
+        let body = try await request.json(context)
+        var fields = try RequestFields(body)
+        let message = try MessageRequest(&fields)
+        return try await self.send(message, to: session, key: request.idempotencyKey(for: body), request, context)
+    }
+
+    /// The CLI's own command, as a message like any other.
+    @Sendable private func compact(_ request: Request, _ context: APIContext) async throws -> Response {
+        let session = try await self.sessions.session(context)
+        let body = try await request.json(context)
+        var fields = try RequestFields(body)
+        let message = try MessageRequest(compacting: &fields)
+        return try await self.send(message, to: session, key: request.idempotencyKey(for: body), request, context)
+    }
+
+    private func send(
+        _ message: MessageRequest,
+        to session: Session,
+        key: IdempotencyKey?,
+        _ request: Request,
+        _ context: APIContext
+    ) async throws -> Response {
+        try await self.sessions.supervisor.checkAcceptsWork()
+        let start = session.log.head.position
+        let receipt = try await session.submit(content: message.content, delivery: message.delivery, key: key)
+        if request.headers[.accept]?.contains("text/event-stream") == true {
+            let stream = TurnStream(
+                log: session.log,
+                start: start,
+                messageID: receipt.messageID,
+                drain: self.fanout.drainSignal,
+                patience: self.fanout.patience
+            )
+            return stream.response(context)
+        }
+        let wait = try message.wait ?? request.preferredWait()
+        if let wait, let ended = await self.outcome(of: receipt, in: session.log, after: start, within: wait, context) {
+            return Response.json(.ok, raw: ended)
+        }
+        return Response.json(.accepted, SentMessage(receipt))
+    }
+
+    @Sendable private func history(_ request: Request, _ context: APIContext) async throws -> Response {
+        let session = try await self.sessions.session(context)
+        let query = request.uri.queryParameters
+        let limit = try request.number("limit", in: 1...SessionRoutes.listLimit, default: 100)
+        let after = try query["after"].map { text -> EventID in
+            guard let id = EventID(text), id.epoch == session.log.epoch else {
+                throw Problem(.invalidCursor, "The cursor is none that this session gave out.")
+            }
+            return id
+        }
+        var events = try await session.history(limit, after: after?.sequence)
+        if query["order"] == "desc" { events.reverse() }
+        return Response.json(.ok, array: "messages", events)
+    }
+
+    @Sendable private func message(_ request: Request, _ context: APIContext) async throws -> Response {
+        let session = try await self.sessions.session(context)
+        return try await Response.json(.ok, raw: session.messageView(context.parameters.require("message")))
+    }
+
+    @Sendable private func queue(_ request: Request, _ context: APIContext) async throws -> Response {
+        let session = try await self.sessions.session(context)
+        return await Response.json(.ok, array: "queue", session.queueView())
+    }
+
+    @Sendable private func edit(_ request: Request, _ context: APIContext) async throws -> Response {
+        let session = try await self.sessions.session(context)
+        var fields = try await RequestFields(request.json(context))
+        let edit = try EditRequest(&fields)
+        let message = try context.parameters.require("message")
+        return try await Response.json(
+            .ok,
+            raw: session.editMessage(message, content: edit.content, position: edit.position)
+        )
+    }
+
+    @Sendable private func cancel(_ request: Request, _ context: APIContext) async throws -> Response {
+        let session = try await self.sessions.session(context)
+        try await session.cancelMessage(context.parameters.require("message"))
+        return Response(status: .noContent)
+    }
+
+    @Sendable private func interrupt(_ request: Request, _ context: APIContext) async throws -> Response {
+        let session = try await self.sessions.session(context)
+        var fields = try await RequestFields(request.json(context))
+        try fields.finish()
+        return await Response.json(.ok, session.interrupt())
+    }
+
+    /// A line of the agent that was too long for its event, whole, as the CLI wrote it.
+    @Sendable private func longLine(_ request: Request, _ context: APIContext) async throws -> Response {
+        let session = try await self.sessions.session(context)
+        let path = try await session.longLine(context.parameters.require("reference", as: Int.self))
+        let body = try await FileIO().loadFile(path: path, context: context)
+        return Response(status: .ok, headers: [.contentType: "application/octet-stream"], body: body)
+    }
+
+    // MARK: Steps
+
+    /// Waits for the end of a prompt; `nil` when it takes longer, the server goes, or nobody is there to be told.
+    private func outcome(
+        of receipt: PromptReceipt,
+        in log: EventLog,
+        after start: UInt64,
+        within wait: Duration,
+        _ context: APIContext
+    ) async -> ByteBuffer? {
+        let drain = self.fanout.drainSignal
+        return await withTaskGroup(of: ByteBuffer?.self) { group in
+            group.addTask {
+                var follower = TurnFollower(messageID: receipt.messageID)
+                var events = EventLogFollower(log, after: start).makeAsyncIterator()
+                let nudge = events.nudge
+                let waiting = drain.add(nudge)
+                defer { drain.remove(waiting) }
+                context.channel.closeFuture.whenComplete { _ in nudge() }
+                while !drain.isRaised, context.channel.isActive, let page = await events.nextOrNudge() {
+                    _ = follower.relevant(page)
+                    if let end = follower.end { return end.data }
+                }
+                return nil
+            }
+            group.addTask {
+                try? await Task.sleep(for: wait)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+}
+
+/// What `send` answers when it does not wait.
+struct SentMessage: Encodable {
+    let messageId: String
+    let state: MessageState
+    let position: Int
+    let cursor: String
+
+    init(_ receipt: PromptReceipt) {
+        self.messageId = receipt.messageID
+        self.state = receipt.state
+        self.position = receipt.position
+        self.cursor = receipt.cursor
+    }
+}

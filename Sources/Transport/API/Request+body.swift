@@ -1,0 +1,69 @@
+import Actors
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// What routes read of a request.
+extension Request {
+    private static let idempotencyKey = HTTPField.Name("Idempotency-Key")
+    /// Longer ones are refused.
+    private static let maximumKeyBytes = 255
+
+    /// The body of a JSON request.
+    ///
+    /// - Throws: `Problem` for another type of content, or one too large.
+    func json(_ context: APIContext) async throws -> ByteBuffer {
+        if let type = self.headers[.contentType], !type.lowercased().hasPrefix("application/json") {
+            // curl says this of any body it is given without a type; everything else is a mistake worth naming.
+            guard type.lowercased().hasPrefix("application/x-www-form-urlencoded") else {
+                throw Problem(.unsupportedMediaType, "The body must be application/json.")
+            }
+        }
+        return try await self.body.collect(upTo: context.maxUploadSize)
+    }
+
+    /// The client's `Idempotency-Key`, with what this request asks for.
+    ///
+    /// - Throws: `Problem` for a key that is empty or too long.
+    func idempotencyKey(for body: ByteBuffer) throws(Problem) -> IdempotencyKey? {
+        guard let name = Self.idempotencyKey, let key = self.headers[name] else { return nil }
+        guard (1...Self.maximumKeyBytes).contains(key.utf8.count) else {
+            throw Problem(.badRequest, "An Idempotency-Key has 1 to \(Self.maximumKeyBytes) bytes.")
+        }
+        var asked = ByteBuffer(string: "\(self.method) \(self.uri.path)\n")
+        asked.writeImmutableBuffer(body)
+        return IdempotencyKey(key: key, fingerprint: Digest.sha256(asked))
+    }
+
+    /// A number of the query.
+    ///
+    /// - Throws: `Problem` for what is none, or out of range.
+    func number(_ name: String, in range: ClosedRange<Int>, default standard: Int) throws(Problem) -> Int {
+        try Self.number(self.uri.queryParameters[name[...]], in: range, default: standard)
+    }
+
+    /// `Prefer: wait=N` in seconds (RFC 7240 §4.3).
+    func preferredWait() throws(Problem) -> Duration? {
+        guard let name = HTTPField.Name("Prefer"), let prefer = self.headers[name],
+            let preference = prefer.split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) })
+                .first(where: { $0.hasPrefix("wait=") })
+        else { return nil }
+        return .seconds(try Self.number(preference.dropFirst(5), in: 0...3600, default: 0))
+    }
+
+    private static func number(
+        _ text: (some StringProtocol)?,
+        in range: ClosedRange<Int>,
+        default standard: Int
+    ) throws(Problem) -> Int {
+        guard let text else { return standard }
+        guard let number = Int(text), range.contains(number) else {
+            throw Problem(
+                .badRequest,
+                "\(text.prefix(32)) is not a number from \(range.lowerBound) to \(range.upperBound)."
+            )
+        }
+        return number
+    }
+}
