@@ -12,6 +12,13 @@ package struct AgentLaunch: Sendable {
         case resumeAt(id: String, message: String)
         /// A copy of `from`, which stays as it is.
         case fork(from: String, as: String)
+
+        /// The conversation that the child writes to.
+        package var id: String {
+            switch self {
+            case .new(let id), .resume(let id), .fork(_, let id): id
+            }
+        }
     }
 
     /// Levels for `--effort`.

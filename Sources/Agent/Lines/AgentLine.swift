@@ -76,6 +76,13 @@ package struct AgentLine: Sendable {
         self.init(line, scan)
     }
 
+    /// The same line of kind `spilled` with its file at another place; other lines stay as they are.
+    func moved(to path: String) -> AgentLine {
+        guard case .spilled(_, let count) = self.kind else { return self }
+        let kind = Kind.spilled(path: path, bytes: count)
+        return AgentLine(self.bytes, kind: kind, type: self.type, eventType: self.eventType)
+    }
+
     private init(_ line: ByteBuffer, _ scan: LineScan) {
         let type = line.withUnsafeReadableBytes { bytes in scan.type.map { JSONText.decode(bytes, $0) } }
         let subtype = line.withUnsafeReadableBytes { bytes in scan.subtype.map { JSONText.decode(bytes, $0) } }

@@ -20,6 +20,8 @@ package protocol AgentHandler: Sendable {
 package protocol AgentChild: Sendable {
     /// The process id of the child, which leads a process group of the same number.
     var pid: Int32 { get }
+    /// The Claude session it was started for, in case that is not the one that was asked for; nil if it cannot tell.
+    var conversationID: String? { get }
     /// Queues one line for the child's stdin; the newline is added. Never waits.
     func send(_ line: ByteBuffer) -> AgentSendOutcome
     /// To the child's process group, and to its descendants in groups of their own.
@@ -28,6 +30,10 @@ package protocol AgentChild: Sendable {
     ///
     /// A second call can only make it quicker.
     func beginTermination(_ steps: TerminationSteps)
+}
+
+extension AgentChild {
+    package var conversationID: String? { nil }
 }
 
 /// What became of a line given to a child.

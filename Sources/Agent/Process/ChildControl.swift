@@ -26,6 +26,7 @@ final class ChildControl: AgentChild {
     }
 
     let pid: Int32
+    let conversationID: String?
     private let maximumQueuedLines: Int
     private let writeTimeout: Duration
     private let clock = ContinuousClock()
@@ -37,8 +38,9 @@ final class ChildControl: AgentChild {
     private let wakeWriter: AsyncStream<Void>.Continuation
     private let wakeTerminator: AsyncStream<Void>.Continuation
 
-    init(pid: Int32, limits: AgentLimits) {
+    init(pid: Int32, conversationID: String?, limits: AgentLimits) {
         self.pid = pid
+        self.conversationID = conversationID
         self.maximumQueuedLines = limits.maximumQueuedLines
         self.writeTimeout = limits.writeTimeout
         (self.inputWakeups, self.wakeWriter) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))

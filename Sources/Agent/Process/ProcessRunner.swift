@@ -86,7 +86,7 @@ package struct ProcessRunner: AgentRunner {
         _ tail: StderrTail
     ) async -> AgentExit {
         let pid = execution.processIdentifier.value
-        let control = ChildControl(pid: pid, limits: launch.limits)
+        let control = ChildControl(pid: pid, conversationID: launch.conversation.id, limits: launch.limits)
         let startTime = ProcessTree.startTime(of: pid)
         ManagedChildren.insert(pid)
         if let startTime { self.watchdog?.register(pid: pid, startTime: startTime) }
