@@ -127,7 +127,8 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "TestSupport", nioCore, logging, .product(name: "SystemPackage", package: "swift-system"),
+                "Agent", "ScriptedAgent", "TestSupport", nioCore, logging,
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings
         ),

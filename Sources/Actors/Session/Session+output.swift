@@ -174,10 +174,13 @@ extension Session {
 
     /// The Claude session the process works on; one that is not the last becomes it.
     func noteClaudeSession(_ id: String) {
+        // An id of which nothing came is not worth keeping.
+        let wasUnused = if case .fresh = self.machine.conversation { true } else { false }
         self.machine.conversationNamed(id)
         let isNew = self.claudeSessionIDs.withLock { ids in
             guard ids.last != id else { return false }
             ids.removeAll { $0 == id }
+            if wasUnused { ids.removeLast() }
             ids.append(id)
             if ids.count > Self.maximumClaudeSessionIDs { ids.removeFirst() }
             return true

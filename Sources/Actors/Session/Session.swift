@@ -284,6 +284,8 @@ package actor Session: AgentHandler {
         self.child = child
         self.childStartedAt = self.time.now
         self.emit("process.started", EventData.encode(ProcessStarted(pid: child.pid)))
+        // One from the warm pool has chosen its conversation before.
+        if let id = child.conversationID { self.noteClaudeSession(id) }
         self.perform(self.machine.childStarted(now: self.time.now))
     }
 

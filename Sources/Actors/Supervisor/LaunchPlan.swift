@@ -36,6 +36,19 @@ package struct LaunchPlan: Sendable {
         options.workingDirectory ?? self.defaultDirectory
     }
 
+    /// What a session without wishes is launched with: the warm pool keeps processes of this kind.
+    package func warmLaunch() -> AgentLaunch {
+        var launch = self.launch(
+            SessionOptions(),
+            conversation: .fresh(UUID().uuidString.lowercased()),
+            session: "pool",
+            temporaryName: ""
+        )
+        // The pool makes a directory of its own in it for each.
+        launch.temporaryDirectory = self.temporaryDirectory.map { FilePath($0) }
+        return launch
+    }
+
     /// One process for a session.
     func launch(
         _ options: SessionOptions,

@@ -16,7 +16,7 @@ package struct AgentLaunch: Sendable {
         /// The conversation that the child writes to.
         package var id: String {
             switch self {
-            case .new(let id), .resume(let id), .fork(_, let id): id
+            case .new(let id), .resume(let id), .resumeAt(let id, _), .fork(_, let id): id
             }
         }
     }

@@ -46,14 +46,11 @@ struct ServeProgram {
         plan.temporaryDirectory = temporary.path
         let watchdog = WatchdogGuard(logger: self.logger)
         let store = try self.openStore()
-        let runner = StartPacing(
-            ProcessRunner(logger: self.logger, watchdog: watchdog),
-            maximumStarting: self.settings.maximumStarting
-        )
+        let pool = self.pool(plan, watchdog)
         let supervisor = Supervisor(
             configuration: self.settings.supervisor,
             plan: plan,
-            runner: runner,
+            runner: pool,
             store: store,
             logger: self.logger
         )
@@ -62,6 +59,7 @@ struct ServeProgram {
         try await self.serve([
             .init(service: WatchdogService(watchdog: watchdog)),
             .init(service: StoreService(store: store, logger: self.logger)),
+            .init(service: PoolService(pool: pool)),
             .init(service: SupervisorService(supervisor: supervisor)),
             .init(service: TransportService(transport: transport)),
             .init(service: CertificateService(store: self.settings.transport.tls, logger: self.logger)),
@@ -74,6 +72,22 @@ struct ServeProgram {
                 )
             ),
         ])
+    }
+
+    /// Every process comes from here: a warm one, or a start that waits its turn.
+    private func pool(_ plan: LaunchPlan, _ watchdog: WatchdogGuard) -> WarmPool {
+        let starts = StartPacing(
+            ProcessRunner(logger: self.logger, watchdog: watchdog),
+            maximumStarting: self.settings.maximumStarting
+        )
+        let isMemoryShort = self.settings.supervisor.isMemoryShort
+        return WarmPool(
+            runner: starts,
+            size: self.settings.warm,
+            launch: { plan.warmLaunch() },
+            mayStart: { !isMemoryShort() },
+            logger: self.logger
+        )
     }
 
     private func openStore() throws -> Store? {

@@ -33,6 +33,19 @@ struct StoreService: Service {
     }
 }
 
+/// The processes kept ready; it outlives the sessions, whose processes may have come from here.
+struct PoolService: Service {
+    let pool: WarmPool
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await self.pool.run()
+        } onGracefulShutdown: {
+            self.pool.beginShutdown()
+        }
+    }
+}
+
 /// The sessions, and beside them the reaping of what they leave.
 struct SupervisorService: Service {
     let supervisor: Supervisor
