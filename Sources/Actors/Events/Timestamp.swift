@@ -34,8 +34,16 @@ package enum Timestamp {
 
     /// What has passed since a time as `now` wrote it; 0 for anything else.
     package static func milliseconds(since text: String) -> Int {
-        guard let date = try? Date(text, strategy: Self.style) else { return 0 }
-        return max(0, Int(Date.now.timeIntervalSince(date) * 1000))
+        self.date(text).map { max(0, Int(Date.now.timeIntervalSince($0) * 1000)) } ?? 0
+    }
+
+    /// What is left to a time as `now` wrote it, 0 when it has passed; `nil` for anything else.
+    package static func remaining(until text: String) -> Duration? {
+        self.date(text).map { .milliseconds(max(0, Int($0.timeIntervalSinceNow * 1000))) }
+    }
+
+    private static func date(_ text: String) -> Date? {
+        try? Date(text, strategy: Self.style)
     }
 
     private static let lastSecond = Mutex<(second: Int, prefix: String)>((0, ""))

@@ -20,6 +20,8 @@ extension Session {
     }
 
     func publish() {
+        self.book.noteQueue(self.machine.waiting)
+        _ = self.book.takeChanges()
         self.log.append(self.outbox)
         self.lobby?.append(self.outbox.compactMap { $0.forLobby(session: self.id) })
         self.outbox.removeAll(keepingCapacity: false)
@@ -109,6 +111,11 @@ extension Session {
 
     /// Returns when everything up to now is committed, or known to come late.
     package func durable() async {
+        if self.store != nil, self.steps == 0, !self.isOver {
+            // Nothing was written yet, not even that the session is there.
+            self.announce()
+            self.settle()
+        }
         guard self.store != nil, !self.isOver,
             self.committedSteps.load(ordering: .acquiring) < self.steps
         else { return }

@@ -57,7 +57,7 @@ extension Session {
         guard self.machine.endReason == nil else { throw SessionError(.sessionEnded, "The session has ended.") }
         var updated = SessionUpdated()
         defer {
-            self.emit("session.updated", EventData.encode(updated))
+            if updated != SessionUpdated() { self.emit("session.updated", EventData.encode(updated)) }
             self.isRecordStale = true
             self.settle()
         }

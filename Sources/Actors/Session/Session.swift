@@ -280,6 +280,10 @@ package actor Session: AgentHandler {
 
     // MARK: The process
 
+    package func agentMayStart() -> Bool {
+        self.machine.endReason == nil
+    }
+
     package func agentStarted(_ child: any AgentChild) {
         self.child = child
         self.childStartedAt = self.time.now

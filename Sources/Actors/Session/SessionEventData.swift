@@ -50,7 +50,7 @@ struct SessionExpiring: Encodable {
 }
 
 /// What changed, with its new values.
-struct SessionUpdated: Encodable {
+struct SessionUpdated: Encodable, Equatable {
     var name: String?
     var tags: [String]?
     var ttlMs: Int?

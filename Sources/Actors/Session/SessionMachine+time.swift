@@ -79,8 +79,11 @@ extension SessionMachine {
         self.restarts = restarts
         self.lastActivity = now - idleFor
         self.isBudgetAnnounced = self.budget.isReached
-        let deadline = self.configuration.approvalTimeout.map { now + $0 }
-        for approval in approvals { self.approvals.restore(approval, deadline: deadline) }
+        for approval in approvals {
+            // Its time has run on meanwhile.
+            let left = approval.expiresAt.flatMap(Timestamp.remaining)
+            self.approvals.restore(approval, deadline: left.map { now + $0 })
+        }
         for prompt in waiting.reversed() { self.queue.prepend(prompt) }
     }
 

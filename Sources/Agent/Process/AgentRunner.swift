@@ -10,10 +10,16 @@ package protocol AgentRunner: Sendable {
 
 /// Is told what a child does, in order, by one caller.
 package protocol AgentHandler: Sendable {
+    /// Whether it still wants the child: asked once, right before the start, for that may have waited for others.
+    func agentMayStart() async -> Bool
     /// The child runs; called once, before any line.
     func agentStarted(_ child: any AgentChild) async
     /// Whole lines, in order, a batch for each read of the pipe; the pipe is not read meanwhile.
     func agentPrinted(_ lines: [AgentLine]) async
+}
+
+extension AgentHandler {
+    package func agentMayStart() async -> Bool { true }
 }
 
 /// A running child, as its handler may use it; harmless after its end.

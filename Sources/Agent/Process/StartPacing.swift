@@ -20,6 +20,7 @@ package struct StartPacing: AgentRunner {
         guard await self.gate.enter() else { return AgentExit(launchFailure: "cancelled before it was started") }
         let place = Place(gate: self.gate)
         defer { place.leave() }
+        guard await handler.agentMayStart() else { return AgentExit(launchFailure: "no longer wanted") }
         return await self.runner.run(launch, handler: FirstLine(handler: handler, place: place))
     }
 

@@ -33,9 +33,10 @@ struct ServerRoutes {
     }
 
     @Sendable private func ready(_ request: Request, _ context: APIContext) async throws -> Response {
-        let isReady = await self.supervisor.isAcceptingWork
+        let isAccepting = await self.supervisor.isAcceptingWork
+        let isReady = isAccepting && ["memory", "healthy"].contains(self.storage)
         let health = await Health(
-            status: isReady ? "ready" : "draining",
+            status: isReady ? "ready" : isAccepting ? "degraded" : "draining",
             sessions: self.supervisor.sessionCount,
             maximumSessions: self.supervisor.maximumSessions,
             storage: self.storage
