@@ -65,6 +65,17 @@ package struct ProcessTree: Sendable {
     /// When a process began, a zombie too; nil if there is none.
     package static func startTime(of pid: Int32) -> UInt64? { self.entry(pid)?.startTime }
 
+    /// What a process alone uses: its memory that no file stands behind (`RssAnon` in proc_pid_status(5)).
+    package static func privateBytes(of pid: Int32) -> Int? {
+        guard let status = ProcFile.read("/proc/\(pid)/status", limit: 64 << 10),
+            let line = status.split(separator: UInt8(ascii: "\n")).first(where: {
+                $0.starts(with: Array("RssAnon:".utf8))
+            })
+        else { return nil }
+        let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        return words.dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+    }
+
     /// The value of `TROUPE_OWNER` in the environment a process was started with.
     ///
     /// Nil for processes of other users, zombies, kernel threads, and those that were started without.

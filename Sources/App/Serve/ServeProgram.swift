@@ -55,11 +55,17 @@ struct ServeProgram {
             logger: self.logger
         )
         try await self.restore(supervisor)
-        let transport = self.transport(supervisor)
+        let transport = self.transport(supervisor, pool)
         try await self.serve([
             .init(service: WatchdogService(watchdog: watchdog)),
             .init(service: StoreService(store: store, logger: self.logger)),
-            .init(service: PoolService(pool: pool)),
+            .init(
+                service: PoolService(
+                    pool: pool,
+                    size: self.settings.warm,
+                    isMemoryShort: self.settings.supervisor.isMemoryShort
+                )
+            ),
             .init(service: SupervisorService(supervisor: supervisor)),
             .init(service: TransportService(transport: transport)),
             .init(service: CertificateService(store: self.settings.transport.tls, logger: self.logger)),
@@ -108,7 +114,7 @@ struct ServeProgram {
         }
     }
 
-    private func transport(_ supervisor: Supervisor) -> TransportServer {
+    private func transport(_ supervisor: Supervisor, _ pool: WarmPool) -> TransportServer {
         var quiet = self.logger
         // Hummingbird's own notes on each connection are of interest to those who look for them only.
         quiet.logLevel = max(self.logger.logLevel, .notice)
@@ -117,6 +123,7 @@ struct ServeProgram {
         return TransportServer(
             settings.transport,
             supervisor: supervisor,
+            pool: settings.warm > 0 ? pool : nil,
             version: settings.version,
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: quiet

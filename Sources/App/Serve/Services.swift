@@ -35,13 +35,31 @@ struct StoreService: Service {
 
 /// The processes kept ready; it outlives the sessions, whose processes may have come from here.
 struct PoolService: Service {
+    /// How often the memory is looked at.
+    private static let interval: Duration = .seconds(1)
+
     let pool: WarmPool
+    let size: Int
+    let isMemoryShort: @Sendable () -> Bool
 
     func run() async throws {
-        await withGracefulShutdownHandler {
-            await self.pool.run()
-        } onGracefulShutdown: {
-            self.pool.beginShutdown()
+        await withDiscardingTaskGroup { group in
+            if self.size > 0 { group.addTask { await self.heedMemory() } }
+            await withGracefulShutdownHandler {
+                await self.pool.run()
+            } onGracefulShutdown: {
+                self.pool.beginShutdown()
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// While memory is short none is kept: what sessions use comes first.
+    private func heedMemory() async {
+        while !Task.isCancelled {
+            let isShort = self.isMemoryShort()
+            if isShort != (self.pool.status.size == 0) { self.pool.setSize(isShort ? 0 : self.size) }
+            try? await Task.sleep(for: Self.interval)
         }
     }
 }

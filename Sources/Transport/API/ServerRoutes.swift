@@ -1,4 +1,5 @@
 import Actors
+import Agent
 import HTTPTypes
 import Hummingbird
 import Storage
@@ -7,6 +8,7 @@ import Storage
 struct ServerRoutes {
     let supervisor: Supervisor
     let version: ServerVersion
+    let pool: WarmPool?
 
     func add(to router: Router<APIContext>) {
         router.get("health/live") { _, _ in Response.json(.ok, Health(status: "live")) }
@@ -30,6 +32,27 @@ struct ServerRoutes {
         let version: ServerVersion
         let sessions: Int
         let maximumSessions: Int
+        let warm: Warm?
+    }
+
+    /// The processes kept ready, and what they cost.
+    private struct Warm: Encodable {
+        let size: Int
+        let ready: Int
+        let starting: Int
+        let leases: Int
+        let misses: Int
+        /// What they alone use: memory that is not shared with other processes.
+        let memoryBytes: Int
+
+        init(_ status: PoolStatus) {
+            self.size = status.size
+            self.ready = status.ready
+            self.starting = status.starting
+            self.leases = status.leases
+            self.misses = status.misses
+            self.memoryBytes = status.pids.reduce(0) { $0 + (ProcessTree.privateBytes(of: $1) ?? 0) }
+        }
     }
 
     @Sendable private func ready(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -58,7 +81,8 @@ struct ServerRoutes {
             ServerInfo(
                 version: self.version,
                 sessions: self.supervisor.sessionCount,
-                maximumSessions: self.supervisor.maximumSessions
+                maximumSessions: self.supervisor.maximumSessions,
+                warm: self.pool.map { Warm($0.status) }
             )
         )
     }

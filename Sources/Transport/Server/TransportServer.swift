@@ -1,4 +1,5 @@
 package import Actors
+package import Agent
 import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -38,6 +39,7 @@ package struct TransportServer {
     /// - Parameters:
     ///   - configuration: where and how.
     ///   - supervisor: whose sessions it shows.
+    ///   - pool: the processes kept ready, if there are any to tell of.
     ///   - version: what `/v1/server` says of the program.
     ///   - eventLoopGroup: its threads.
     ///   - logger: for what goes wrong.
@@ -45,6 +47,7 @@ package struct TransportServer {
     package init(
         _ configuration: Configuration,
         supervisor: Supervisor,
+        pool: WarmPool? = nil,
         version: ServerVersion,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
@@ -52,7 +55,8 @@ package struct TransportServer {
     ) {
         let origins = OriginGuard(isLoopback: configuration.isLoopback, allowed: configuration.allowedOrigins)
         let fanout = Fanout(eventLoopGroup, configuration: configuration.fanout)
-        let router = Self.router(supervisor: supervisor, fanout: fanout, origins: origins, version: version)
+        let server = ServerRoutes(supervisor: supervisor, version: version, pool: pool)
+        let router = Self.router(supervisor: supervisor, fanout: fanout, origins: origins, server: server)
         let responder = router.buildResponder()
         let channel = ConnectionChannel(
             responder: { request, writer, channel in
@@ -90,7 +94,7 @@ package struct TransportServer {
         supervisor: Supervisor,
         fanout: Fanout,
         origins: OriginGuard,
-        version: ServerVersion
+        server: ServerRoutes
     ) -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.addMiddleware {
@@ -105,7 +109,7 @@ package struct TransportServer {
         ProcessRoutes(sessions: sessions).add(to: api)
         UsageRoutes(supervisor: supervisor).add(to: api)
         EventRoutes(sessions: sessions, fanout: fanout).add(to: api)
-        ServerRoutes(supervisor: supervisor, version: version).add(to: router)
+        server.add(to: router)
         return router
     }
 
