@@ -48,7 +48,10 @@ extension Session {
         case .announceEnd(let turn, let outcome, let result):
             self.announceEnd(turn, outcome, result)
         case .consumed(let prompts):
-            for prompt in prompts { self.book.set(prompt.id, .consumed, turn: self.machine.turn?.id) }
+            for prompt in prompts {
+                self.book.set(prompt.id, .consumed)
+                self.emit("message.consumed", EventData.encode(MessageData(messageId: prompt.id, position: nil)))
+            }
         case .handBack(let prompts):
             for prompt in prompts { self.giveBack(prompt, .returned) }
         case .lost(let prompts):

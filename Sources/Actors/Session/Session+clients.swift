@@ -102,7 +102,9 @@ extension Session {
         after cursor: ResumeRequest,
         messages: Int = 50
     ) async throws(SessionError) -> Attachment {
-        let older = await self.olderMessages(messages)
+        // Read before the step that must not be suspended; most readers that come back need none.
+        let mayNeedSnapshot = cursor != .latest && self.log.resume(after: cursor).kind.needsSnapshot
+        let older = mayNeedSnapshot ? await self.olderMessages(messages) : []
         guard self.machine.viewerCount < self.machine.configuration.maximumViewers else {
             throw SessionError(.tooManyViewers, "The session has \(self.machine.viewerCount) viewers.")
         }

@@ -27,10 +27,15 @@ extension SessionMachine {
         case .steer where self.turn != nil && self.isPromptSent && self.interruption == nil && self.process == .ready:
             self.steered.append(prompt)
             return (0, [.steer(prompt)])
-        case .interrupt where self.turn != nil:
+        case .interrupt where self.turn != nil && self.isPromptSent:
             self.queue.prepend(prompt)
             return (1, self.stopTurn(.superseded, now: now))
         case .interrupt:
+            if let unsent = self.turn?.prompt {
+                // It has not left yet: it waits behind this one.
+                self.turn = nil
+                self.queue.prepend(unsent)
+            }
             self.queue.prepend(prompt)
         case .queue, .steer:
             _ = self.queue.append(prompt)
@@ -128,10 +133,12 @@ extension SessionMachine {
         // An error without a reason says nothing: a resume that found no conversation ends like that (PROTOCOL §6.5).
         if !result.isError || result.terminalReason != nil { self.conversation = .known(self.conversation.id) }
         var actions = self.approvals.withdrawAll(at: at).map(Action.announceApproval)
-        actions += self.closeTurn(result.outcome, result: result, now: now)
-        let answered = self.steered.filter { result.promptUUIDs.contains($0.uuid) }
+        let answered = self.steered.filter {
+            $0.id != self.turn?.prompt?.id && result.promptUUIDs.contains($0.uuid)
+        }
         if !answered.isEmpty { actions.append(.consumed(answered)) }
         self.steered.removeAll { result.promptUUIDs.contains($0.uuid) }
+        actions += self.closeTurn(result.outcome, result: result, now: now)
         if !self.steered.isEmpty { self.deadlines[.steered] = now + self.configuration.steerPatience }
         // After a signal the process is on its way out: the interrupt is over when it is gone.
         if let interruption, interruption.step != .control { return actions }

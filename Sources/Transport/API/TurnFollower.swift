@@ -31,6 +31,11 @@ struct TurnFollower {
             guard event.turn == self.turn || Self.messageID(of: event) == self.messageID else { return false }
             self.end = (event.type, Self.data(of: event))
             return true
+        case "message.consumed":
+            // It was steered into a turn of others, and that is its end too.
+            guard Self.messageID(of: event) == self.messageID else { return false }
+            self.turn = event.turn
+            return true
         case "session.ended":
             self.end = (event.type, Self.data(of: event))
             return true
