@@ -101,7 +101,7 @@ struct ServeProgram {
         do {
             return try Store(path: path)
         } catch {
-            throw Failure("the store \(path): \(error.detail)")
+            throw Failure("--store: \(error.detail)")
         }
     }
 

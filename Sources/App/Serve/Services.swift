@@ -27,6 +27,9 @@ struct StoreService: Service {
         } onGracefulShutdown: {
             store.finish()
         }
+        if store.counts.refused > 0 {
+            self.logger.error("the store refused what it was given", metadata: ["batches": "\(store.counts.refused)"])
+        }
         if case .failing(let error) = store.condition {
             self.logger.error("not everything could be stored", metadata: ["code": "\(error.code.rawValue)"])
         }
