@@ -93,6 +93,8 @@ struct MachinePlay {
         Self.words(self.machine.end(reason, now: self.now))
     }
 
+    mutating func wake() -> [String] { self.play(self.machine.wake(now: self.now)) }
+
     mutating func cancel(_ id: String) -> String? { self.machine.cancel(id: id)?.id }
 
     mutating func viewerJoined() { self.machine.viewerJoined() }

@@ -83,7 +83,10 @@ extension SessionMachine {
         guard self.endReason == nil else { return [] }
         self.endReason = reason
         var actions: [Action] = []
-        if !self.configuration.outlivesServer || reason != .shutdown {
+        if self.configuration.outlivesServer, reason == .shutdown {
+            // The process withdraws what it asks when it is stopped; the next server asks it again.
+            self.approvals.outliveProcess()
+        } else {
             var returned = self.queue.removeAll()
             if let turn, let prompt = turn.prompt, !self.isPromptSent {
                 self.turn = nil
@@ -124,6 +127,12 @@ extension SessionMachine {
 
     /// Starts the process of a hibernated session, or tries again with a failed one.
     package mutating func wake(now: ContinuousClock.Instant) -> [Action] {
+        if self.endReason == nil, self.leave == .hibernation {
+            // The old process is still on its way out; another takes its place.
+            self.leave = .restart
+            self.wakesSince = now
+            return []
+        }
         guard self.endReason == nil, self.process == .absent, self.isHibernated || self.failure != nil else {
             return []
         }

@@ -24,6 +24,7 @@ enum JSON: Sendable, Equatable {
 
     var text: String? { if case .text(let text) = self { text } else { nil } }
     var integer: Int? { if case .number(let number) = self { Int(number) } else { nil } }
+    var number: Double? { if case .number(let number) = self { number } else { nil } }
     var elements: [JSON] { if case .array(let elements) = self { elements } else { [] } }
 
     var bytes: [UInt8] {

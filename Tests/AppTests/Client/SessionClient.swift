@@ -12,6 +12,49 @@ struct SessionClient {
         try await self.server.request("GET", self.path).json
     }
 
+    /// The same session behind another server.
+    func on(_ server: ServerProcess) -> SessionClient {
+        SessionClient(server: server, id: self.id)
+    }
+
+    /// Any request below the session's path.
+    @discardableResult
+    func request(
+        _ method: String,
+        _ suffix: String = "",
+        _ body: JSON? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> HTTPResponse {
+        try await self.server.request(method, self.path + suffix, body, headers: headers)
+    }
+
+    /// Waits until the session is in that state, and gives it.
+    @discardableResult
+    func summary(in state: JSON, within limit: Duration = .seconds(40)) async throws -> JSON {
+        let deadline = ContinuousClock.now + limit
+        var summary = try await self.summary()
+        while summary["state"] != state {
+            guard ContinuousClock.now < deadline else {
+                throw Timeout("state \(state) but \(summary["state"])", after: limit)
+            }
+            try await Task.sleep(for: .milliseconds(20))
+            summary = try await self.summary()
+        }
+        return summary
+    }
+
+    /// Gives the process back.
+    func hibernate() async throws {
+        let response = try await self.request("POST", "/hibernate")
+        try #require(response.status == 200, "\(response.text)")
+        #expect(try response.json["state"] == "hibernated")
+    }
+
+    /// What has become of a message.
+    func message(_ id: String?) async throws -> JSON {
+        try await self.request("GET", "/messages/\(try #require(id))").json
+    }
+
     /// The process that runs now.
     func processID() async throws -> Int32 {
         try await waitForProcess("process of the session") { $0 }
@@ -24,8 +67,8 @@ struct SessionClient {
 
     /// Sends a prompt without waiting for its turn.
     @discardableResult
-    func send(_ text: String) async throws -> JSON {
-        let response = try await self.server.request("POST", "\(self.path)/messages", ["content": .text(text)])
+    func send(_ text: String, delivery: JSON = "queue") async throws -> JSON {
+        let response = try await self.request("POST", "/messages", ["content": .text(text), "delivery": delivery])
         try #require(response.status == 202, "\(response.text)")
         return try response.json
     }

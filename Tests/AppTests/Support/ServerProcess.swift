@@ -9,6 +9,10 @@ final class ServerProcess {
     let directory: TemporaryDirectory
     /// What the marks of everything it starts begin with.
     let markPrefix: String
+    /// Starts another one like it in its directory.
+    private let again: () async throws -> ServerProcess
+    /// The one that took its place.
+    private var successor: ServerProcess?
 
     var pid: Int32 { self.process.pid }
     /// Where its sessions work.
@@ -16,20 +20,36 @@ final class ServerProcess {
     /// Processes it has started, and theirs, that are still there.
     var startedProcesses: [Int32] { Processes.marked(self.markPrefix) }
 
-    private init(_ process: ChildProcess, port: Int, directory: TemporaryDirectory, markPrefix: String) {
+    private init(
+        _ process: ChildProcess,
+        port: Int,
+        directory: TemporaryDirectory,
+        markPrefix: String,
+        again: @escaping () async throws -> ServerProcess
+    ) {
         self.process = process
         self.port = port
         self.directory = directory
         self.markPrefix = markPrefix
+        self.again = again
     }
 
     /// Starts a server and waits until it says where it listens.
+    ///
+    /// - Parameters:
+    ///   - directory: where an earlier one was, to start on what that left; `nil` for a new one.
+    ///   - agent: the path of the CLI.
+    ///   - arguments: of `serve`.
+    ///   - environment: beside what every program under test gets.
+    /// - Returns: the server.
+    /// - Throws: `Timeout`, with what it complained of.
     static func start(
+        in directory: TemporaryDirectory? = nil,
         agent: String = Programs.scriptedAgent,
         _ arguments: [String] = [],
         environment: [String: String] = [:]
     ) async throws -> ServerProcess {
-        let directory = try TemporaryDirectory()
+        let directory = try directory ?? TemporaryDirectory()
         let all =
             [
                 "serve", "--port", "0", "--agent", agent, "--cwd", try directory.directory("work"),
@@ -48,8 +68,28 @@ final class ServerProcess {
             guard process.isRunning else { throw Timeout("server: \(process.errors)", after: .zero) }
             return Self.port(in: process.output)
         }
-        return ServerProcess(process, port: port, directory: directory, markPrefix: markPrefix)
+        return ServerProcess(process, port: port, directory: directory, markPrefix: markPrefix) {
+            try await Self.start(in: directory, agent: agent, arguments, environment: environment)
+        }
     }
+
+    /// Ends it with a signal and starts another one like it in its directory, which goes when this one is stopped.
+    ///
+    /// - Parameter signal: SIGKILL for a crash, SIGTERM for an end in order.
+    /// - Returns: the other one.
+    /// - Throws: `Timeout`.
+    func restarted(by signal: Int32 = SIGKILL) async throws -> ServerProcess {
+        self.process.signal(signal)
+        let exit = try await self.process.waitForExit(within: .seconds(40))
+        #expect(exit == (signal == SIGKILL ? .signal(SIGKILL) : .code(0)), "\(self.process.errors.suffix(2000))")
+        let next = try await self.again()
+        self.successor = next
+        #expect(self.startedProcesses.isEmpty, "something of the first server is left")
+        return next
+    }
+
+    /// The last of those that took each other's place.
+    var newest: ServerProcess { self.successor?.newest ?? self }
 
     /// What a program under test has in its environment.
     static func environment(in directory: TemporaryDirectory) throws -> [String: String] {
@@ -61,6 +101,7 @@ final class ServerProcess {
 
     /// Ends it as an operator would, and makes sure that nothing of it is left.
     func stop() async throws {
+        try await self.successor?.stop()
         if self.process.isRunning {
             self.process.signal(SIGTERM)
             do {
@@ -157,17 +198,18 @@ func withServerSlot<Value>(_ body: () async throws -> Value) async throws -> Val
 
 /// Runs `body` with a server that is gone when this returns, with everything it started.
 func withServer(
+    in directory: TemporaryDirectory? = nil,
     agent: String = Programs.scriptedAgent,
     _ arguments: [String] = [],
     environment: [String: String] = [:],
     _ body: (ServerProcess) async throws -> Void
 ) async throws {
     try await withServerSlot {
-        let server = try await ServerProcess.start(agent: agent, arguments, environment: environment)
+        let server = try await ServerProcess.start(in: directory, agent: agent, arguments, environment: environment)
         do {
             try await body(server)
         } catch {
-            print("the server's log:\n\(server.process.errors.suffix(4000))")
+            print("the server's log:\n\(server.newest.process.errors.suffix(4000))")
             try await server.stop()
             throw error
         }
@@ -175,8 +217,20 @@ func withServer(
     }
 }
 
+/// Runs `body` with a server that keeps its sessions in a file.
+func withStoringServer(
+    agent: String = Programs.scriptedAgent,
+    _ arguments: [String] = [],
+    _ body: (ServerProcess) async throws -> Void
+) async throws {
+    let directory = try TemporaryDirectory()
+    let store = ["--store", "\(directory.path)/troupe.db"]
+    try await withServer(in: directory, agent: agent, store + arguments, body)
+}
+
 /// Runs `body` with a server of the real CLI, which talks to a stub of the Messages API.
 func withClaudeServer(
+    in directory: TemporaryDirectory? = nil,
     _ arguments: [String] = [],
     retries: Int = 1,
     environment: [String: String] = [:],
@@ -190,6 +244,7 @@ func withClaudeServer(
             "CLAUDE_CODE_MAX_RETRIES=\(retries)",
         ]
         try await withServer(
+            in: directory,
             agent: claude,
             variables.flatMap { ["--agent-env", $0] } + arguments,
             environment: environment
