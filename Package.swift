@@ -114,7 +114,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "troupe-benchmarks",
-            dependencies: ["StubMessagesAPI", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Storage", "StubMessagesAPI", nioCore,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Benchmarks",
             exclude: ["README.md", "sdk_driver.py"],
             swiftSettings: settings

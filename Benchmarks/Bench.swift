@@ -52,23 +52,28 @@ final class Bench {
     /// Runs `body` with a server that is gone when this returns.
     func withServer<Value>(
         agent: String,
-        maximumSessions: Int = 100,
+        _ options: Server.Options = Server.Options(),
         _ body: (Server) throws -> Value
     ) throws -> Value {
-        let server = try Server(
-            self.tools.troupe,
-            agent: agent,
-            self.stage,
-            self.pump,
-            maximumSessions: maximumSessions
-        )
+        let server = try Server(self.tools.troupe, agent: agent, self.stage, self.pump, options)
         defer { server.end() }
         return try body(server)
     }
 
     /// Runs `body` with an agent on pipes that is gone when this returns.
-    func withDirect<Value>(agent: String, _ body: (DirectSide) throws -> Value) throws -> Value {
-        let side = try DirectSide(agent: agent, self.stage, self.pump)
+    ///
+    /// - Parameters:
+    ///   - agent: its path.
+    ///   - resuming: a conversation to take up.
+    ///   - body: what is done with it.
+    /// - Returns: what `body` does.
+    /// - Throws: what `body` does, and `BenchmarkError` when the agent does not become ready.
+    func withDirect<Value>(
+        agent: String,
+        resuming: String? = nil,
+        _ body: (DirectSide) throws -> Value
+    ) throws -> Value {
+        let side = try DirectSide(agent: agent, resuming: resuming, self.stage, self.pump)
         defer { side.end() }
         try side.waitUntilReady()
         return try body(side)

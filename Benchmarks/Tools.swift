@@ -8,6 +8,8 @@ struct Tools {
     /// A python with the SDK; `nil` leaves its rows out.
     let python: String?
     let driver: String
+    /// The agent that plays what prompts say; `nil` leaves its rows out.
+    let scriptedAgent: String?
 
     static let ownPath = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
 
@@ -15,11 +17,13 @@ struct Tools {
     ///
     /// - Throws: `BenchmarkError` when there is no server.
     init(server: String?, agent: String?, python: String?) throws {
-        let beside = URL(filePath: Self.ownPath).deletingLastPathComponent().appending(path: "troupe").path
-        self.troupe = URL(filePath: server ?? beside).path
+        let programs = URL(filePath: Self.ownPath).deletingLastPathComponent()
+        self.troupe = URL(filePath: server ?? programs.appending(path: "troupe").path).path
         guard access(self.troupe, X_OK) == 0 else {
             throw BenchmarkError("there is no \(self.troupe); build it in release or name it with --server")
         }
+        let scripted = programs.appending(path: "troupe-scripted-agent").path
+        self.scriptedAgent = access(scripted, X_OK) == 0 ? scripted : nil
         self.claude = agent.map { URL(filePath: $0).path } ?? Self.fetched("Scripts/fetch-claude")
         self.python = python.map { URL(filePath: $0).path } ?? Self.fetched("Scripts/fetch-sdk")
         self.driver = URL(filePath: "Benchmarks/sdk_driver.py").path

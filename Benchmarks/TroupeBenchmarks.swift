@@ -9,7 +9,7 @@ struct TroupeBenchmarks: AsyncParsableCommand {
 
     enum Suite: String, CaseIterable, ExpressibleByArgument {
         case firstToken = "first-token"
-        case events, fanout, memory, start, all
+        case events, fanout, memory, start, wake, hibernated, commit, all
     }
 
     static let configuration = CommandConfiguration(
@@ -67,15 +67,18 @@ struct TroupeBenchmarks: AsyncParsableCommand {
         let bench = try Bench(tools, turns: self.turns, sessions: self.sessions)
         defer { bench.end() }
         if tools.claude == nil { bench.report.add(failure: "the real CLI, as there is none (Scripts/fetch-claude)") }
+        if tools.scriptedAgent == nil {
+            bench.report.add(failure: "the scripted agent, as it is not beside this program (troupe-scripted-agent)")
+        }
         if tools.python == nil { bench.report.add(failure: "the SDK, as there is none (Scripts/fetch-sdk)") }
         for suite in Suite.allCases where suite == self.suite || (self.suite == .all && suite != .all) {
-            try Self.measure(suite, bench)
+            try await Self.measure(suite, bench)
         }
         print(self.json ? bench.report.json : bench.report.text)
     }
 
     /// One suite; what fails is reported and the next one goes on, except when the person wants to stop.
-    private static func measure(_ suite: Suite, _ bench: Bench) throws {
+    private static func measure(_ suite: Suite, _ bench: Bench) async throws {
         Report.progress("measuring \(suite.rawValue) …")
         do {
             switch suite {
@@ -84,6 +87,9 @@ struct TroupeBenchmarks: AsyncParsableCommand {
             case .fanout: try FanoutSuite(bench: bench).run()
             case .memory: try MemorySuite(bench: bench).run()
             case .start: try StartSuite(bench: bench).run()
+            case .wake: try WakeSuite(bench: bench).run()
+            case .hibernated: try HibernatedSuite(bench: bench).run()
+            case .commit: try await CommitSuite(bench: bench).run()
             case .all: break
             }
         } catch let error as BenchmarkError where !error.isInterruption {

@@ -26,6 +26,21 @@ enum ProcessFigures {
         self.kibibytes("Anonymous:", in: "/proc/\(pid)/smaps_rollup") * 1024
     }
 
+    /// Bytes of memory that a process has mapped and present, shared or not.
+    static func residentBytes(of pid: Int32) -> Int {
+        self.kibibytes("Rss:", in: "/proc/\(pid)/smaps_rollup") * 1024
+    }
+
+    /// The children of a server that are agents: those that were told to speak the protocol.
+    static func agents(of pid: Int32) -> Set<Int32> {
+        let tasks = "/proc/\(pid)/task"
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+        let children = threads.flatMap { thread in
+            self.text("\(tasks)/\(thread)/children").split(separator: " ").compactMap { Int32($0) }
+        }
+        return Set(children.filter { self.text("/proc/\($0)/cmdline").contains("stream-json") })
+    }
+
     static func threads(of pid: Int32) -> Int {
         self.kibibytes("Threads:", in: "/proc/\(pid)/status")
     }

@@ -20,6 +20,12 @@ struct Spread {
         return (median - other, (medianError * medianError + otherError * otherError).squareRoot())
     }
 
+    /// How many times another median this one is.
+    func ratio(to base: Spread) -> Double? {
+        guard let median, let other = base.median, other > 0 else { return nil }
+        return median / other
+    }
+
     /// How far the median may be off (95 %): 1.57 quartile distances over the root of the count (McGill, Tukey, Larsen
     /// 1978, notches).
     var medianError: Double? {

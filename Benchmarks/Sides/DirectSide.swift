@@ -6,6 +6,8 @@ final class DirectSide: Side {
     let watch = TurnWatch(end: .result)
     private(set) var isReady = false
 
+    /// Its conversation, which a later one can take up.
+    let conversation: String
     private let child: ChildProcess
     private let pump: Pump
     private var inlet: Inlet?
@@ -14,17 +16,20 @@ final class DirectSide: Side {
     ///
     /// - Parameters:
     ///   - agent: its path.
+    ///   - resuming: a conversation to take up; `nil` for a new one.
     ///   - stage: where it lives.
     ///   - pump: what reads its output.
     /// - Throws: `BenchmarkError` when it cannot be started.
-    init(agent: String, _ stage: Stage, _ pump: Pump) throws {
+    init(agent: String, resuming: String? = nil, _ stage: Stage, _ pump: Pump) throws {
         self.pump = pump
+        self.conversation = resuming ?? UUID().uuidString.lowercased()
+        let flag = resuming == nil ? "--session-id" : "--resume"
         self.child = try ChildProcess(
             agent,
             [
                 "--output-format", "stream-json", "--verbose", "--input-format", "stream-json",
                 "--include-partial-messages", "--replay-user-messages", "--permission-prompt-tool", "stdio",
-                "--session-id=\(UUID().uuidString.lowercased())", "--permission-mode=bypassPermissions",
+                "\(flag)=\(self.conversation)", "--permission-mode=bypassPermissions",
                 "--disallowedTools=SendMessage,ListAgents", "--settings={\"crossSessionInbound\":\"refuse\"}",
             ],
             environment: stage.environment.merging(Stage.addedByTroupe) { $1 },

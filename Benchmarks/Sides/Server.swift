@@ -17,7 +17,27 @@ final class Server {
         let counts: [String: Int]
     }
 
+    private struct Summary: Decodable {
+        struct Process: Decodable {
+            let pid: Int32?
+        }
+
+        let process: Process
+        let cursor: String
+    }
+
+    /// How a server is started, where that differs.
+    struct Options {
+        var maximumSessions = 100
+        /// Nowhere, unless what is kept is what is measured.
+        var store = ":memory:"
+        /// Processes kept ready.
+        var warm = 0
+    }
+
     let port: Int
+    /// Milliseconds from its start until it said that it listens.
+    let startMilliseconds: Double
     private let child: ChildProcess
     private let pump: Pump
     private let reply = Reply()
@@ -30,14 +50,16 @@ final class Server {
     ///   - agent: what it runs as the CLI.
     ///   - stage: where it lives.
     ///   - pump: reads what it says.
-    ///   - maximumSessions: its limit.
+    ///   - options: what it is told beside that.
     /// - Throws: `BenchmarkError` when it does not listen in time.
-    init(_ executable: String, agent: String, _ stage: Stage, _ pump: Pump, maximumSessions: Int = 100) throws {
+    init(_ executable: String, agent: String, _ stage: Stage, _ pump: Pump, _ options: Options) throws {
         var arguments = [
             "serve", "--port", "0", "--agent", agent, "--cwd", stage.workingDirectory, "--ttl", "0",
-            "--max-sessions", "\(maximumSessions)", "--permission-mode", "bypassPermissions", "--drain-timeout", "0",
+            "--max-sessions", "\(options.maximumSessions)", "--permission-mode", "bypassPermissions",
+            "--drain-timeout", "0", "--store", options.store, "--warm", "\(options.warm)",
         ]
         for (name, value) in Stage.agentVariables { arguments += ["--agent-env", "\(name)=\(value)"] }
+        let began = Monotonic.now
         let child = try ChildProcess(
             executable,
             arguments,
@@ -46,8 +68,10 @@ final class Server {
             log: stage.log("server")
         )
         var port: Int?
-        let output = Inlet(child.output, framing: .lines, ownsDescriptor: false) { message, _ in
+        var listens = began
+        let output = Inlet(child.output, framing: .lines, ownsDescriptor: false) { message, time in
             guard let place = Self.address.position(in: message) else { return }
+            listens = time
             port = Needle.number(in: message, at: place + Self.address.count)
         }
         pump.add(output)
@@ -62,6 +86,7 @@ final class Server {
                 reply.outstanding -= 1
             }
             self.port = port
+            self.startMilliseconds = Double(listens - began) / 1e6
         } catch {
             child.end(patience: 0)
             throw error
@@ -83,9 +108,24 @@ final class Server {
     }
 
     /// How many sessions do nothing.
-    func idleSessions() throws -> Int {
+    func idleSessions() throws -> Int { try self.sessions(in: "idle") }
+
+    /// How many sessions are in a state.
+    func sessions(in state: String) throws -> Int {
         let list = try self.request("GET", "/v1/sessions?limit=1")
-        return try JSONDecoder().decode(List.self, from: list).counts["idle"] ?? 0
+        return try JSONDecoder().decode(List.self, from: list).counts[state] ?? 0
+    }
+
+    /// The process of a session.
+    func agent(of session: String) throws -> Int32? { try self.summary(of: session).process.pid }
+
+    /// How many durable events a session has had.
+    func durableEvents(of session: String) throws -> Int {
+        try self.summary(of: session).cursor.split(separator: ".").last.flatMap { Int($0) } ?? 0
+    }
+
+    private func summary(of session: String) throws -> Summary {
+        try JSONDecoder().decode(Summary.self, from: self.request("GET", "/v1/sessions/\(session)"))
     }
 
     /// Returns when so many sessions do nothing.
@@ -110,6 +150,19 @@ final class Server {
     func send(prompt: String, to session: String, wait: Double? = nil) throws {
         let body = #"{"content":"\#(prompt)"\#(wait.map { ",\"wait_ms\":\(Int($0 * 1000))" } ?? "")}"#
         _ = try self.request("POST", "/v1/sessions/\(session)/messages", body, within: (wait ?? 0) + 10)
+    }
+
+    /// Has a session give its process back, as soon as nothing of its last turn keeps it.
+    func hibernate(_ id: String) throws {
+        let deadline = Monotonic.now + 5_000_000_000
+        while true {
+            do {
+                _ = try self.request("POST", "/v1/sessions/\(id)/hibernate", within: 30)
+                return
+            } catch let error as BenchmarkError where !error.isInterruption && Monotonic.now < deadline {
+                try self.pump.rest(0.005)
+            }
+        }
     }
 
     func endSession(_ id: String) throws {

@@ -63,8 +63,11 @@ final class ServerSide: Side {
     /// A client's frame: masked, here with zeros, which leave the text as it is (RFC 6455 §5.3).
     private func writeFrame(_ text: String) throws {
         let payload = Array(text.utf8)
-        guard payload.count < 126 else { throw BenchmarkError("too long a prompt") }
-        try Descriptor.write([0x81, 0x80 | UInt8(payload.count), 0, 0, 0, 0] + payload, to: self.inlet.descriptor)
+        guard payload.count < 1 << 16 else { throw BenchmarkError("too long a prompt") }
+        let length: [UInt8] =
+            payload.count < 126
+            ? [0x80 | UInt8(payload.count)] : [0x80 | 126, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)]
+        try Descriptor.write([0x81] + length + [0, 0, 0, 0] + payload, to: self.inlet.descriptor)
     }
 
     /// Attaches many to one session and returns when all are live.

@@ -13,6 +13,7 @@ final class Stage {
     let root: String
     /// The Messages API for the agents; set once the stub listens.
     var apiURL = "http://127.0.0.1:9"
+    private var stores = 0
 
     /// - Throws: `BenchmarkError` when no directory can be made.
     init() throws {
@@ -34,6 +35,12 @@ final class Stage {
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "LANG": "C.UTF-8",
             "ANTHROPIC_BASE_URL": self.apiURL, "ANTHROPIC_API_KEY": "sk-made-up", "IS_SANDBOX": "1",
         ].merging(Self.agentVariables) { $1 }
+    }
+
+    /// The path of a database that is not there yet, in a directory of its own.
+    func newStore() -> String {
+        self.stores += 1
+        return "\(self.root)/store\(self.stores)/troupe.db"
     }
 
     /// The file for the stderr of one kind of process.

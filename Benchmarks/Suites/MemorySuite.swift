@@ -19,7 +19,7 @@ struct MemorySuite {
         )
         try self.bench.withServer(
             agent: self.bench.stampAgent,
-            maximumSessions: self.bench.sessions + 1
+            Server.Options(maximumSessions: self.bench.sessions + 1)
         ) { server in
             try self.measureSessions(server, &table)
         }

@@ -15,6 +15,8 @@ struct Needle {
     static let result = Needle("\"type\":\"result\"")
     static let turnEnded = Needle("\"type\":\"turn.ended\"")
     static let synced = Needle("\"type\":\"stream.synced\"")
+    /// In the state that a start from hibernation has led to.
+    static let wake = Needle("\"wake_ms\":")
     static let controlResponse = Needle("\"type\":\"control_response\"")
 
     private let bytes: StaticString

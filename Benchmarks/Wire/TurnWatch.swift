@@ -24,7 +24,10 @@ final class TurnWatch {
     /// Deltas that did not come right after their predecessor: lost, doubled or out of order.
     private(set) var outOfOrder = 0
     private(set) var lastReceived: UInt64 = 0
-    private(set) var hasEnded = false
+    /// When the end of the turn was read.
+    private(set) var ended: UInt64?
+    /// What the server says a start from hibernation took, if there was one.
+    private(set) var wakeMilliseconds: Double?
     private(set) var isSynced = false
 
     private let end: Needle
@@ -40,10 +43,18 @@ final class TurnWatch {
     func begin() {
         self.promptRead = nil
         self.firstText = nil
+        self.ended = nil
+        self.wakeMilliseconds = nil
         self.deltas.removeAll(keepingCapacity: true)
         (self.deltaCount, self.outOfOrder, self.lastReceived) = (0, 0, 0)
-        self.hasEnded = false
         self.promptWritten = Monotonic.now
+    }
+
+    var hasEnded: Bool { self.ended != nil }
+
+    /// Milliseconds from the prompt to the end of its turn.
+    var turnMilliseconds: Double? {
+        self.ended.map { Double($0 - self.promptWritten) / 1e6 }
     }
 
     /// Milliseconds from the prompt to the first text.
@@ -72,11 +83,13 @@ final class TurnWatch {
         {
             self.firstText = time
         } else if self.end.position(in: message) != nil {
-            self.hasEnded = true
+            self.ended = time
         } else if !self.isSynced, Needle.synced.position(in: message) != nil {
             self.isSynced = true
         } else if self.promptRead == nil, let place = Needle.read.position(in: message) {
             self.promptRead = UInt64(Needle.number(in: message, at: place + Needle.read.count))
+        } else if self.firstText == nil, let place = Needle.wake.position(in: message) {
+            self.wakeMilliseconds = Double(Needle.number(in: message, at: place + Needle.wake.count))
         }
     }
 }
