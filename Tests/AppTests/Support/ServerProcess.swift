@@ -24,12 +24,21 @@ final class ServerProcess {
     }
 
     /// Starts a server and waits until it says where it listens.
+    ///
+    /// - Parameters:
+    ///   - agent: the CLI.
+    ///   - arguments: beside those every test needs.
+    ///   - environment: beside that of every program under test.
+    ///   - directory: its home; that of an earlier server for one that takes up what it left.
+    /// - Returns: the server.
+    /// - Throws: `Timeout` when it does not say where it listens.
     static func start(
         agent: String = Programs.scriptedAgent,
         _ arguments: [String] = [],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        in directory: TemporaryDirectory? = nil
     ) async throws -> ServerProcess {
-        let directory = try TemporaryDirectory()
+        let directory = try directory ?? TemporaryDirectory()
         let all =
             [
                 "serve", "--port", "0", "--agent", agent, "--cwd", try directory.directory("work"),
