@@ -27,6 +27,8 @@ final class EventStream {
         guard exchange.status == 200 else { throw Timeout("200 but \(exchange.status ?? 0)", after: .zero) }
     }
 
+    /// Whether no more will come.
+    var isOver: Bool { self.exchange.isComplete || self.exchange.isClosed }
     var types: [String] { self.events.map(\.type) }
     var headers: [String: String] { self.exchange.headers }
 
@@ -49,6 +51,13 @@ final class EventStream {
         } catch let timeout as Timeout {
             throw Timeout("\(timeout.description); the last were \(self.types.suffix(12))", after: limit)
         }
+    }
+
+    /// Gives what has come since the last call of this or `next`.
+    func take() throws -> [ServerEvent] {
+        try self.read()
+        defer { self.position = self.events.count }
+        return Array(self.events[self.position...])
     }
 
     /// Reads to the end of the response.

@@ -71,6 +71,11 @@ final class HTTPExchange: Sendable {
     func close() async throws {
         try await self.channel.close()
     }
+
+    /// Closes the connection without waiting for that; it may be closed already.
+    func leave() {
+        self.channel.close(promise: nil)
+    }
 }
 
 /// A response that has come whole.

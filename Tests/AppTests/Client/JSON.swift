@@ -27,9 +27,16 @@ enum JSON: Sendable, Equatable {
     var number: Double? { if case .number(let number) = self { number } else { nil } }
     var elements: [JSON] { if case .array(let elements) = self { elements } else { [] } }
 
+    /// The same bytes for the same value: a request that is sent again is the same request.
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return encoder
+    }
+
     var bytes: [UInt8] {
         // What was read or written as a literal can always be written again.
-        (try? JSONEncoder().encode(self)).map(Array.init) ?? []
+        (try? Self.encoder.encode(self)).map(Array.init) ?? []
     }
 }
 
