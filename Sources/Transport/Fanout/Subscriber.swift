@@ -190,7 +190,9 @@ final class Subscriber {
     }
 
     private func takeArchived(_ page: [StoredEvent]) {
-        let events = page.map { stored in
+        // What is committed and not yet published comes from the memory in a moment.
+        let head = self.log.head.id.sequence
+        let events = page.filter { $0.sequence <= head }.map { stored in
             Event(
                 position: 0,
                 id: EventID(epoch: self.cursor.epoch, sequence: stored.sequence),
