@@ -109,6 +109,11 @@ extension Session {
 
     /// Returns when everything up to now is committed, or known to come late.
     package func durable() async {
+        if self.store != nil, !self.isAnnounced {
+            // Its life may not have begun: it would have nothing to wait for.
+            self.announce()
+            self.settle()
+        }
         guard self.store != nil, !self.isOver,
             self.committedSteps.load(ordering: .acquiring) < self.steps
         else { return }
