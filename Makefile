@@ -4,7 +4,7 @@ SWIFT ?= swift
 PORT ?= 7420
 RELEASE = .build/release
 
-.PHONY: run build test check lint format bench clean
+.PHONY: run build test check lint format bench soak clean
 
 run: build
 	@Scripts/run $(RELEASE) --port $(PORT)
@@ -19,6 +19,14 @@ test:
 	@Scripts/setup --test
 	@Scripts/fetch-claude >/dev/null || echo "make test: no Claude Code CLI to be had; the tests with it are skipped and say so"
 	$(SWIFT) test
+
+# As long as one likes: `make soak SECONDS=600`; SEED and SESSIONS as well. `make test` has a minute of it.
+SECONDS ?= 600
+SESSIONS ?= 200
+SEED ?= $(shell date +%s)
+soak:
+	@Scripts/setup --test
+	TROUPE_SOAK_SECONDS=$(SECONDS) TROUPE_SOAK_SESSIONS=$(SESSIONS) TROUPE_SOAK_SEED=$(SEED) $(SWIFT) test --filter SoakTests
 
 # What CI holds a change to, besides the tests.
 check: lint

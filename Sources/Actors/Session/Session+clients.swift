@@ -37,25 +37,28 @@ extension Session {
         return self.receipt(prompt.id, cursor: cursor)
     }
 
-    /// Stops the open turn, by as many steps as it takes, and hands back what waits.
+    /// Stops the open turn, by as many steps as it takes, and hands back what waits; what it says survives the server.
     package func interrupt() async -> InterruptReceipt {
-        await withCheckedContinuation { waiter in
+        let receipt = await withCheckedContinuation { waiter in
             self.interruptWaiters.append(waiter)
             self.perform(self.machine.interrupt(now: self.time.now))
         }
+        await self.durable()
+        return receipt
     }
 
-    /// Takes back a prompt that waits.
+    /// Takes back a prompt that waits; returns when the next server would not send it either.
     ///
     /// - Throws: `SessionError` when it waits no more, with what happened.
-    package func cancelMessage(_ id: String) throws(SessionError) {
+    package func cancelMessage(_ id: String) async throws(SessionError) {
         guard self.machine.cancel(id: id) != nil else { throw self.tooLate(id) }
         self.book.set(id, .cancelled)
         self.emit("message.cancelled", EventData.encode(MessageData(messageId: id, position: nil)))
         self.perform([])
+        await self.durable()
     }
 
-    /// Changes what a waiting prompt says, or its place.
+    /// Changes what a waiting prompt says, or its place; returns when that will survive the server.
     ///
     /// - Parameters:
     ///   - id: the message's.
@@ -67,13 +70,14 @@ extension Session {
         _ id: String,
         content: ByteBuffer?,
         position: Int?
-    ) throws(SessionError) -> ByteBuffer {
+    ) async throws(SessionError) -> ByteBuffer {
         if let content, !self.machine.edit(id: id, content: content) { throw self.tooLate(id) }
         if let position, !self.machine.move(id: id, to: position) { throw self.tooLate(id) }
         guard let place = self.machine.waiting.firstIndex(where: { $0.id == id }) else { throw self.tooLate(id) }
         let view = Self.describe(self.machine.waiting[place], state: .queued, position: place + 1)
         self.emit("message.queued", view)
         self.settle()
+        await self.durable()
         return view
     }
 

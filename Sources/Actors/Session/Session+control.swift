@@ -50,10 +50,16 @@ extension Session {
         }
     }
 
-    /// Changes what the client named; model, mode and thinking on the running process too.
+    /// Changes what the client named, model, mode and thinking on the running process too; returns when it will survive
+    /// the server.
     ///
     /// - Throws: `SessionError` when the agent refuses; what came before it is changed.
     package func change(_ change: SessionChange) async throws(SessionError) {
+        try await self.carryOut(change)
+        await self.durable()
+    }
+
+    private func carryOut(_ change: SessionChange) async throws(SessionError) {
         guard self.machine.endReason == nil else { throw SessionError(.sessionEnded, "The session has ended.") }
         var updated = SessionUpdated()
         defer {

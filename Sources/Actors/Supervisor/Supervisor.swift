@@ -230,7 +230,9 @@ package actor Supervisor {
         options.tags = change.tags ?? options.tags
         options.model = change.model ?? options.model
         options.permissionMode = change.permissionMode ?? options.permissionMode
-        return try self.create(options, key: key)
+        let copy = try self.create(options, key: key)
+        await copy.durable()
+        return copy
     }
 
     /// The session of an id, an ended one included as long as it is remembered.

@@ -204,14 +204,10 @@ final class Subscriber {
             )
         }
         if let last = events.last {
-            if let buffer = self.form.frame(events) {
-                self.outlet.write(buffer)
-                self.outlet.flush()
-            }
+            if let buffer = self.form.frame(events) { self.outlet.write(buffer) }
             self.cursor = last.cursor
             self.archivedAfter = last.sequence
         }
-        guard self.isOpen else { return }
         if let position = self.log.position(after: self.cursor.sequence) {
             self.archivedAfter = nil
             self.position = position
@@ -223,6 +219,8 @@ final class Subscriber {
             self.position = head.position
             self.cursor = head.id
         }
+        // It may make the connection writable, and with that this reader read on: from here, not from before the page.
+        self.outlet.flush()
         self.catchUp()
     }
 
