@@ -43,4 +43,17 @@ struct InterruptTests {
             try await waitUntil("tree of the agent alone") { server.startedProcesses == [agent] }
         }
     }
+
+    @Test
+    func `an interrupt stops a sub-agent in the background though no turn runs`() async throws {
+        try await withServer { server in
+            let session = try await server.createSession()
+            let stream = try await session.stream()
+            #expect(try await session.run("background-agent 300")["outcome"] == "completed")
+            #expect(try await session.summary()["background_tasks"] == 1)
+            #expect(try await session.interrupt()["outcome"] == "already_idle")
+            _ = try await stream.next("agent.system.background_tasks_changed") { $0.data["tasks"] == [] }
+            #expect(try await session.summary()["background_tasks"] == 0)
+        }
+    }
 }

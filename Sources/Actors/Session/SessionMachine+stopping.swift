@@ -15,6 +15,8 @@ extension SessionMachine {
         var actions: [Action] = returned.isEmpty ? [] : [.handBack(returned)]
         self.lastActivity = now
         guard self.turn != nil || self.interruption != nil else {
+            // Sub-agents in the background have outlived their turn; the CLI stops them all the same (PROTOCOL §10).
+            if self.process == .ready, !self.background.isEmpty { actions.append(.askToStop) }
             return actions + [
                 .answerInterrupts(
                     InterruptReceipt(
