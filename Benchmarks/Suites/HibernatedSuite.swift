@@ -16,10 +16,12 @@ struct HibernatedSuite {
     private static let warmup = 20
     private static let firstSessions = 200
     private static let prompt = "say What was said stays."
+    private static let longPrompt = "text 100000"
+    /// Sessions that get the long prompt.
+    private static let talkative = 50
     /// Longer than any of the server's own tidying up.
     private static let settling = 1.5
     private static let starts = 3
-    private static let goal = 16.0
 
     let bench: Bench
 
@@ -54,16 +56,20 @@ struct HibernatedSuite {
         let name = store == ":memory:" ? "--store :memory:" : "--store FILE"
         try self.bench.withServer(agent: agent, self.options(store)) { server in
             // What the first sessions bring about once is none of the others' cost.
-            try self.hibernateNew(Self.warmup, of: server)
+            _ = try self.hibernateNew(Self.warmup, of: server)
             let few = min(Self.firstSessions, self.bench.sessions)
-            let each = try self.growth("\(name), after one turn", of: few, server, &table) {
-                try self.hibernateNew(few, of: server)
+            var sessions: [String] = []
+            try self.growth("\(name), after one turn", of: few, server, &table) {
+                sessions = try self.hibernateNew(few, of: server)
             }
-            self.bench.report.add(goal: "hibernated session, \(name)", (each, 0), under: Self.goal, "KiB")
             let more = self.bench.sessions - few
             guard more > 0 else { return }
-            _ = try self.growth("\(name), beside \(few)", of: more, server, &table) {
-                try self.hibernateNew(more, of: server)
+            try self.growth("\(name), beside \(few)", of: more, server, &table) {
+                _ = try self.hibernateNew(more, of: server)
+            }
+            let talkative = sessions.prefix(Self.talkative)
+            try self.growth("\(name), after a text of 100 KB more", of: talkative.count, server, &table) {
+                for session in talkative { try self.hibernate(session, after: Self.longPrompt, of: server) }
             }
             guard try server.sessions(in: "hibernated") == self.bench.sessions + Self.warmup else {
                 throw BenchmarkError("not all sessions are hibernated")
@@ -71,12 +77,17 @@ struct HibernatedSuite {
         }
     }
 
-    private func hibernateNew(_ count: Int, of server: Server) throws {
-        for _ in 0..<count {
+    private func hibernateNew(_ count: Int, of server: Server) throws -> [String] {
+        try (0..<count).map { _ in
             let session = try server.createSession()
-            try server.send(prompt: Self.prompt, to: session, wait: 20)
-            try server.hibernate(session)
+            try self.hibernate(session, after: Self.prompt, of: server)
+            return session
         }
+    }
+
+    private func hibernate(_ session: String, after prompt: String, of server: Server) throws {
+        try server.send(prompt: prompt, to: session, wait: 20)
+        try server.hibernate(session)
     }
 
     /// Servers on a store with nothing in it and on that which was filled, by turns.
@@ -108,7 +119,6 @@ struct HibernatedSuite {
             "taken up by a server that was started on that FILE",
             [count, before.anonymous, after.anonymous, each, before.resident, after.resident, nil]
         )
-        self.bench.report.add(goal: "hibernated session, after a restart", (each, 0), under: Self.goal, "KiB")
         for (index, name) in ["an empty store", "\(Int(count)) sessions, \(self.size(of: filled)) KiB"].enumerated() {
             let spread = Spread(times[index])
             start.add(
@@ -127,14 +137,14 @@ struct HibernatedSuite {
         return ((attributes?[.size] as? Int) ?? 0) >> 10
     }
 
-    /// KiB that each of `count` things takes which `body` makes.
+    /// Adds what each of `count` things takes which `body` makes.
     private func growth(
         _ label: String,
         of count: Int,
         _ server: Server,
         _ table: inout Table,
         _ body: () throws -> Void
-    ) throws -> Double {
+    ) throws {
         try self.bench.pump.rest(Self.settling)
         let before = Memory(of: server)
         let cpu = server.cpuSeconds
@@ -150,6 +160,5 @@ struct HibernatedSuite {
                 spent / Double(count) * 1000,
             ]
         )
-        return each
     }
 }

@@ -32,6 +32,17 @@ struct StartSuite {
     }
 
     private func measure(_ title: String, _ agent: String, prompt: String) throws {
+        var table = Table(
+            "start to first text, \(title)",
+            columns: [
+                "starts", "p50, ms", "least", "most", "added, ms", "±", "times direct", "server CPU per start, ms",
+                "agent's CPU since, ms",
+            ]
+        )
+        var memory = Table(
+            "memory of one process, claude",
+            columns: ["processes", "resident, MiB", "anonymous, MiB"]
+        )
         var spawned = Tally()
         var initialised = Tally()
         var cold = Tally()
@@ -64,23 +75,13 @@ struct StartSuite {
                 }
             }
         }
-        var table = Table(
-            "start to first text, \(title)",
-            columns: [
-                "starts", "p50, ms", "least", "most", "added, ms", "±", "times direct", "server CPU per start, ms",
-                "agent's CPU since, ms",
-            ]
-        )
         spawned.add(to: &table, "direct", base: spawned)
         cold.add(to: &table, "troupe, POST and SSE", base: spawned, hasServer: true)
         if !sdk.milliseconds.isEmpty { sdk.add(to: &table, "Python SDK, connected", base: spawned, hasAgent: false) }
         initialised.add(to: &table, "direct, initialised before", base: initialised)
         warm.add(to: &table, "troupe, --warm 1, beside that", base: initialised, hasServer: true)
         self.bench.report.add(table)
-        var memory = Table(
-            "memory of one process, \(title)",
-            columns: ["processes", "resident, MiB", "anonymous, MiB"]
-        )
+        guard agent == self.bench.tools.claude else { return }
         waiting.add(to: &memory, "waits in the pool")
         used.add(to: &memory, "the same after one turn")
         self.bench.report.add(memory)

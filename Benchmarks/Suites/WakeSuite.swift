@@ -24,6 +24,13 @@ struct WakeSuite {
     }
 
     private func measure(_ title: String, _ agent: String, prompt: String) throws {
+        var table = Table(
+            "message to first text, \(title)",
+            columns: [
+                "messages", "p50, ms", "least", "most", "added, ms", "±", "times a living process", "wake_ms, p50",
+                "server CPU per message, ms", "agent's CPU, ms",
+            ]
+        )
         var living = Tally()
         var resumed = Tally()
         var live = Tally()
@@ -66,13 +73,6 @@ struct WakeSuite {
                 }
             }
         }
-        var table = Table(
-            "message to first text, \(title)",
-            columns: [
-                "messages", "p50, ms", "least", "most", "added, ms", "±", "times a living process", "wake_ms, p50",
-                "server CPU per message, ms", "agent's CPU, ms",
-            ]
-        )
         living.add(to: &table, "direct, living process", base: living, living: living)
         live.add(to: &table, "troupe, living process", base: living, living: live, hasServer: true)
         resumed.add(to: &table, "direct, --resume", base: resumed, living: living)
