@@ -28,7 +28,7 @@ extension Session {
             break
         case .controlCancelRequest:
             guard let cancel = try? ControlCancel(line.bytes) else { break }
-            self.apply(self.machine.askWithdrawn(requestID: cancel.requestID, at: Timestamp.now()))
+            self.apply(self.machine.askWithdrawn(requestID: cancel.requestID, at: Timestamp.now(), now: now))
         case .controlResponse:
             guard let response = try? ControlResponse(line.bytes) else { break }
             guard response.requestID == self.initializeRequest else { return self.answered(response) }

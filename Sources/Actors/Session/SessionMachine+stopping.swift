@@ -35,11 +35,6 @@ extension SessionMachine {
     /// Begins with the first rung of the ladder, if nobody has.
     mutating func stopTurn(_ reason: Turn.StopReason, now: ContinuousClock.Instant) -> [Action] {
         guard self.interruption == nil else { return [] }
-        if let turn, let prompt = turn.prompt, !self.isPromptSent {
-            self.turn = nil
-            self.queue.prepend(prompt)
-            return self.deliverNext(now: now)
-        }
         self.turn?.stopReason = reason
         self.interruption = Interruption(step: .control, since: now, returned: [])
         self.deadlines[.interruption] = now + self.configuration.controlPatience
@@ -129,6 +124,8 @@ extension SessionMachine {
 
     /// Starts the process of a hibernated session, or tries again with a failed one.
     package mutating func wake(now: ContinuousClock.Instant) -> [Action] {
+        // One that is on its way out is followed by another.
+        if self.leave == .hibernation { self.leave = .restart }
         guard self.endReason == nil, self.process == .absent, self.isHibernated || self.failure != nil else {
             return []
         }
