@@ -190,7 +190,9 @@ final class Subscriber {
     }
 
     private func takeArchived(_ page: [StoredEvent]) {
-        let events = page.map { stored in
+        // Committed events that others do not see yet come from the log when they do.
+        let seen = self.log.head.id.sequence
+        let events = page.prefix { $0.sequence <= seen }.map { stored in
             Event(
                 position: 0,
                 id: EventID(epoch: self.cursor.epoch, sequence: stored.sequence),
@@ -202,14 +204,9 @@ final class Subscriber {
             )
         }
         if let last = events.last {
-            if let buffer = self.form.frame(events) {
-                self.outlet.write(buffer)
-                self.outlet.flush()
-            }
             self.cursor = last.cursor
             self.archivedAfter = last.sequence
         }
-        guard self.isOpen else { return }
         if let position = self.log.position(after: self.cursor.sequence) {
             self.archivedAfter = nil
             self.position = position
@@ -220,6 +217,11 @@ final class Subscriber {
             self.archivedAfter = nil
             self.position = head.position
             self.cursor = head.id
+        }
+        // Last, as a flush may call back: by then it is known from where to read on.
+        if let buffer = self.form.frame(events) {
+            self.outlet.write(buffer)
+            self.outlet.flush()
         }
         self.catchUp()
     }
