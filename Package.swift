@@ -157,7 +157,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ActorsTests",
-            dependencies: ["Actors", "Agent", "Storage", "TestSupport", nioCore, logging],
+            dependencies: [
+                "Actors", "Agent", "Storage", "TestSupport", nioCore, logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -13,6 +13,7 @@ struct House {
 
     init(
         _ habits: ScriptedChild.Habits = ScriptedChild.Habits(),
+        store: Store? = nil,
         _ adjust: (inout Supervisor.Configuration) -> Void = { _ in }
     ) {
         var configuration = Supervisor.Configuration()
@@ -23,6 +24,7 @@ struct House {
             configuration: configuration,
             plan: LaunchPlan(executable: "/nowhere/claude", defaultDirectory: "/tmp"),
             runner: self.runner,
+            store: store,
             time: self.time,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )

@@ -12,19 +12,26 @@ struct MachinePlay {
 
     init(
         conversation: SessionMachine.Conversation = .fresh("c1"),
+        budget: Budget = Budget(),
         _ adjust: (inout SessionMachine.Configuration) -> Void = { _ in }
     ) {
         var configuration = SessionMachine.Configuration.quiet
         adjust(&configuration)
-        self.machine = SessionMachine(configuration: configuration, conversation: conversation, now: self.now)
+        self.machine = SessionMachine(
+            configuration: configuration,
+            conversation: conversation,
+            budget: budget,
+            now: self.now
+        )
     }
 
     /// One whose process takes prompts.
     static func ready(
         conversation: SessionMachine.Conversation = .fresh("c1"),
+        budget: Budget = Budget(),
         _ adjust: (inout SessionMachine.Configuration) -> Void = { _ in }
     ) -> MachinePlay {
-        var play = MachinePlay(conversation: conversation, adjust)
+        var play = MachinePlay(conversation: conversation, budget: budget, adjust)
         _ = play.start()
         _ = play.started()
         _ = play.isReady()
@@ -75,9 +82,11 @@ struct MachinePlay {
         _ reason: String? = "completed",
         isError: Bool = false,
         origin: Turn.Origin? = nil,
-        answers: [String]? = nil
+        answers: [String]? = nil,
+        cost: Double = 0
     ) -> [String] {
         var result = TurnResult()
+        result.costUSD = cost
         result.terminalReason = reason
         result.isError = isError
         result.origin = origin
@@ -107,6 +116,76 @@ struct MachinePlay {
     mutating func wait(_ duration: Duration) -> [String] {
         self.now += duration
         return self.play(self.machine.deadlineReached(now: self.now, at: ""))
+    }
+
+    /// Time goes by, and nobody looks.
+    mutating func pass(_ duration: Duration) { self.now += duration }
+
+    mutating func sent() { self.machine.promptSent(now: self.now) }
+
+    mutating func steeringRefused(_ id: String) -> [String] {
+        self.play(self.machine.steeringRefused(id, now: self.now))
+    }
+
+    mutating func moved(_ id: String, _ state: CommandLifecycle.State) -> [String] {
+        self.play(self.machine.promptMoved(uuid: "u-\(id)", to: state, now: self.now))
+    }
+
+    mutating func noted(_ note: TurnActivity.Note) { self.machine.noted(note, now: self.now) }
+
+    mutating func background(_ tasks: String...) { self.machine.backgroundChanged(Set(tasks), now: self.now) }
+
+    mutating func limit(usd: Double? = nil, turns: Int? = nil) -> [String] {
+        self.play(self.machine.limitBudget(Budget(limitUSD: usd, limitTurns: turns), now: self.now))
+    }
+
+    /// The process asks; the request is `r-` and the approval's id.
+    mutating func asked(_ id: String, tool: String = "Bash") -> [String] {
+        let approval = ApprovalBookTests.approval(id, tool: tool)
+        return Self.words(self.machine.agentAsked(approval, requestID: "r-\(id)", now: self.now))
+    }
+
+    mutating func withdrawn(_ id: String) -> [String] {
+        Self.words(self.machine.askWithdrawn(requestID: "r-\(id)", at: "", now: self.now))
+    }
+
+    mutating func answer(_ id: String, _ decision: Approval.Decision = .allow) -> [String] {
+        do {
+            let answer = ApprovalAnswer(decision, by: "ann")
+            return self.play(try self.machine.answer(id, answer, at: "", now: self.now).actions)
+        } catch {
+            return [error.code.rawValue]
+        }
+    }
+
+    mutating func hibernate() -> [String] {
+        do { return self.play(try self.machine.hibernate()) } catch { return [error.code.rawValue] }
+    }
+
+    mutating func restart() -> [String] {
+        do { return self.play(try self.machine.restart(now: self.now)) } catch { return [error.code.rawValue] }
+    }
+
+    mutating func rewind(to message: String) -> [String] {
+        do { return self.play(try self.machine.rewind(to: message)) } catch { return [error.code.rawValue] }
+    }
+
+    mutating func takeWakeTime() -> Duration? { self.machine.takeWakeTime() }
+
+    /// What an earlier server left, and that its life goes on.
+    mutating func restored(
+        approvals: [Approval] = [],
+        waiting: [String] = [],
+        idleFor: Duration = .zero
+    ) -> [String] {
+        self.machine.restore(
+            approvals: approvals,
+            waiting: waiting.map { Self.prompt($0) },
+            restarts: 0,
+            idleFor: idleFor,
+            now: self.now
+        )
+        return self.play(self.machine.resumeAfterRestart(now: self.now))
     }
 
     // MARK: Words

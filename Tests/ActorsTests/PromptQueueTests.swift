@@ -44,4 +44,28 @@ import Testing
         #expect(queue.remove(id: "b") == nil)
         #expect(queue.prompts.map(\.id) == ["a", "c"])
     }
+
+    @Test func `a waiting prompt is edited in its place, and stays what it was otherwise`() {
+        var queue = PromptQueue(limit: 3)
+        for id in ["a", "b"] { _ = queue.append(Self.prompt(id)) }
+        #expect(queue.edit(id: "b", content: ByteBuffer(string: "\"y\"")) == true)
+        #expect(queue.prompts.map { String(buffer: $0.content) } == ["\"x\"", "\"y\""])
+        #expect(queue.prompts.map(\.uuid) == ["u-a", "u-b"])
+        #expect(queue.edit(id: "none", content: ByteBuffer()) == false)
+    }
+
+    @Test(
+        arguments: [
+            ("a", 1, "abc"), ("a", 2, "bac"), ("a", 3, "bca"), ("a", 99, "bca"), ("c", 1, "cab"), ("b", 0, "bac"),
+            ("b", -7, "bac"),
+        ]
+    )
+    func `a prompt moves to its place, the last when it is further`(id: String, place: Int, order: String) {
+        var queue = PromptQueue(limit: 3)
+        for id in ["a", "b", "c"] { _ = queue.append(Self.prompt(id)) }
+        #expect(queue.move(id: id, to: place) == true)
+        #expect(queue.prompts.map(\.id).joined() == order)
+        #expect(queue.move(id: "none", to: 1) == false)
+        #expect(queue.count == 3)
+    }
 }

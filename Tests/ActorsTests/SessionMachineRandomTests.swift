@@ -163,7 +163,7 @@ import Testing
             case 24..<26: self.ask()
             case 26:
                 let request = "r\(Int.random(in: 0...self.requestCount, using: &self.random))"
-                self.carryOut(self.machine.askWithdrawn(requestID: request, at: ""))
+                self.carryOut(self.machine.askWithdrawn(requestID: request, at: "", now: self.now))
             case 27:
                 let tasks = Set((0..<Int.random(in: 0...2, using: &self.random)).map { "b\($0)" })
                 self.machine.backgroundChanged(tasks, now: self.now)

@@ -130,6 +130,41 @@ import Testing
         }
     }
 
+    @Test func `a waiting prompt that was edited is shown, and sent, as it is now`() async throws {
+        let stage = Stage()
+        try await Stage.play(stage) { stage in
+            let child = try await stage.ready()
+            _ = try await stage.submit("one")
+            let second = try await stage.submit("two").messageID
+            let third = try await stage.submit("three").messageID
+            let content = ByteBuffer(string: "\"new\"")
+            let edited = try await stage.session.editMessage(third, content: content, position: 1)
+            #expect(JSONObject(edited)?.int("position") == 1 && JSONObject(edited)?.string("content") == "new")
+            let view = JSONObject(try await stage.session.messageView(third))
+            #expect(view?.string("content") == "new" && view?.int("position") == 1)
+            #expect(JSONObject(try await stage.session.messageView(second))?.int("position") == 2)
+            child.answer()
+            try await child.hear(line: #""content":"new""#)
+            let error = await #expect(throws: SessionError.self) {
+                try await stage.session.editMessage(third, content: content, position: nil)
+            }
+            #expect(error?.code == .messageDelivered)
+        }
+    }
+
+    @Test func `without a store nothing piles up to be stored`() async throws {
+        let stage = Stage(ScriptedChild.Habits(answersPrompts: true))
+        try await Stage.play(stage) { stage in
+            var reader = LogReader(stage.session.log)
+            for _ in 0..<5 {
+                _ = try await stage.submit("x")
+                try await reader.next("turn.ended")
+            }
+            var book = await stage.session.book
+            #expect(book.takeChanges().isEmpty)
+        }
+    }
+
     @Test func `content blocks reach the agent as they are`() async throws {
         let stage = Stage()
         try await Stage.play(stage) { stage in

@@ -15,6 +15,8 @@ struct Stage {
         _ habits: ScriptedChild.Habits = ScriptedChild.Habits(),
         options: SessionOptions = SessionOptions(),
         logBytes: Int = 8 << 20,
+        store: Store? = nil,
+        restored: RestoredSession? = nil,
         _ adjust: (inout SessionMachine.Configuration) -> Void = { _ in }
     ) {
         var configuration = SessionMachine.Configuration.quiet
@@ -27,6 +29,8 @@ struct Stage {
             runner: self.runner,
             configuration: configuration,
             logBytes: logBytes,
+            store: store,
+            restored: restored,
             time: self.time,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )

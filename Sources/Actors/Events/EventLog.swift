@@ -141,6 +141,12 @@ package final class EventLog: Sendable {
         self.state.withLock { $0.history.dropSuperseded() }
     }
 
+    /// Frees everything that the archive has; without one only what `trim` does.
+    package func release() {
+        guard self.archive != nil else { return self.trim() }
+        self.state.withLock { $0.history.forgetAll() }
+    }
+
     // MARK: Reading
 
     /// What readers see of it.

@@ -121,7 +121,9 @@ extension Session {
 
     func deliver(_ turn: Turn) {
         // It may have been stopped before it left.
-        guard let prompt = turn.prompt, self.machine.turn?.id == turn.id, !self.machine.isPromptSent else { return }
+        guard let prompt = turn.prompt, self.machine.turn?.id == turn.id, !self.machine.isPromptSent,
+            self.machine.endReason == nil
+        else { return }
         switch self.child?.send(prompt.line) {
         case .queued:
             self.isStalled = false

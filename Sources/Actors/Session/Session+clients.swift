@@ -136,6 +136,13 @@ extension Session {
         await self.processGone()
     }
 
+    /// Tells the process to go, as `hibernate`, and does not wait for it.
+    ///
+    /// - Throws: `SessionError` when something needs it.
+    func beginHibernation() throws(SessionError) {
+        self.perform(try self.machine.hibernate())
+    }
+
     /// Starts the process of a hibernated session, or tries again with a failed one.
     package func wake() throws(SessionError) {
         try self.checkIsOpen()

@@ -25,6 +25,9 @@ extension Session {
         self.log.append(self.outbox)
         self.lobby?.append(self.outbox.compactMap { $0.forLobby(session: self.id) })
         self.outbox.removeAll(keepingCapacity: false)
+        self.book.noteQueue(self.machine.waiting)
+        // Nobody else wants to know what has changed.
+        _ = self.book.takeChanges()
     }
 
     func commit(to store: Store) {

@@ -28,14 +28,14 @@ extension Session {
             break
         case .controlCancelRequest:
             guard let cancel = try? ControlCancel(line.bytes) else { break }
-            self.apply(self.machine.askWithdrawn(requestID: cancel.requestID, at: Timestamp.now()))
+            self.apply(self.machine.askWithdrawn(requestID: cancel.requestID, at: Timestamp.now(), now: now))
         case .controlResponse:
             guard let response = try? ControlResponse(line.bytes) else { break }
             guard response.requestID == self.initializeRequest else { return self.answered(response) }
             self.initializeRequest = nil
-            var facts: InitializeResponse?
-            if case .success(let payload?) = response.outcome { facts = try? InitializeResponse(payload) }
-            self.agentIsReady(facts)
+            var mode: String?
+            if case .success(let payload?) = response.outcome { mode = try? InitializeResponse(payload).permissionMode }
+            self.agentIsReady(permissionMode: mode)
         case .controlRequest:
             self.answer(line)
         case .message, .invalid:

@@ -48,7 +48,9 @@ extension Session {
             throw SessionError(.sessionBusy, "A turn runs; what it says is not whole yet.")
         }
         switch self.machine.conversation {
-        case .known(let id), .rewound(let id, _):
+        case .rewound:
+            throw SessionError(.sessionBusy, "It was rewound and has not gone on since; send it a message first.")
+        case .known(let id):
             var options = self.options
             options.resume = id
             options.isFork = true
@@ -85,14 +87,17 @@ extension Session {
         }
     }
 
-    /// What the process said of itself when it was ready: version, models, commands, agents, as JSON.
-    package func factsView() -> ByteBuffer {
+    /// What the process says of itself: version, models, commands, agents, as JSON.
+    ///
+    /// Asked anew each time, which is harmless (PROTOCOL §5.2), as it is 17 KB that few want.
+    ///
+    /// - Throws: `SessionError` when it has no process, or that does not answer.
+    package func agentFacts() async throws(SessionError) -> ByteBuffer {
+        let answer = try await self.ask("initialize", ByteBuffer(string: "{\"hooks\":null}"))
+        let facts = answer.flatMap { try? InitializeResponse($0) }
         var buffer = ByteBuffer(string: "{\"version\":")
-        JSONText.append(self.agentFacts?.version ?? "", to: &buffer)
-        let parts = [
-            ("models", self.agentFacts?.models), ("commands", self.agentFacts?.commands),
-            ("agents", self.agentFacts?.agents),
-        ]
+        JSONText.append(facts?.version ?? "", to: &buffer)
+        let parts = [("models", facts?.models), ("commands", facts?.commands), ("agents", facts?.agents)]
         for (name, part) in parts {
             buffer.writeString(",\"\(name)\":")
             buffer.writeImmutableBuffer(part ?? ByteBuffer(string: "[]"))

@@ -32,6 +32,8 @@ package actor Session: AgentHandler {
     static let maximumClaudeSessionIDs = 100
     /// From the end of a turn to the moment when its previews are freed: who is at the head has had them by then.
     static let trimDelay: Duration = .seconds(1)
+    /// From the end of its process to the moment when a hibernated session forgets what the store has.
+    static let releaseDelay: Duration = .seconds(10)
     /// Lines over the limit whose files are kept; the oldest leaves for one more.
     static let maximumLongLines = 8
     /// Answers that a child which does not read has still to get.
@@ -62,8 +64,6 @@ package actor Session: AgentHandler {
     var usage = SessionSummary.Usage()
     var model: String?
     var permissionMode: String?
-    /// What the process said of itself when it was ready.
-    var agentFacts: InitializeResponse?
 
     /// Events of the step in progress; they enter the log together.
     var outbox: [EventDraft] = []
@@ -262,7 +262,8 @@ package actor Session: AgentHandler {
         self.perform(self.machine.deadlineReached(now: now, at: Timestamp.now()))
         if let trimsAt, trimsAt <= now {
             self.trimsAt = nil
-            self.log.trim()
+            // One that sleeps needs no memory of what it said.
+            if self.machine.state == .hibernated { self.log.release() } else { self.log.trim() }
             self.settle()
         }
     }
@@ -314,14 +315,15 @@ package actor Session: AgentHandler {
         )
         self.emit("process.exited", EventData.encode(last))
         self.perform(self.machine.childExited(exit, at: Timestamp.now(), now: self.time.now))
+        if self.machine.state == .hibernated { self.trimsAt = self.time.now + Self.releaseDelay }
+        self.settle()
         for waiter in self.exitWaiters { waiter.resume() }
         self.exitWaiters = []
     }
 
     /// The process takes prompts: what was changed since it was started is told to it.
-    func agentIsReady(_ facts: InitializeResponse?) {
-        self.agentFacts = facts ?? self.agentFacts
-        self.permissionMode = facts?.permissionMode ?? self.permissionMode
+    func agentIsReady(permissionMode: String?) {
+        self.permissionMode = permissionMode ?? self.permissionMode
         if let launched = self.launchedOptions {
             if launched.model != self.options.model {
                 self.send(ControlProtocol.setModel(requestID: self.nextRequestID(), model: self.options.model))

@@ -22,8 +22,15 @@ extension SessionMachine {
     }
 
     /// The CLI no longer needs an answer (`control_cancel_request`).
-    package mutating func askWithdrawn(requestID: String, at: String) -> [Action] {
-        self.approvals.withdraw(requestID: requestID, at: at).map { [.announceApproval($0)] } ?? []
+    package mutating func askWithdrawn(
+        requestID: String,
+        at: String,
+        now: ContinuousClock.Instant
+    ) -> [Action] {
+        guard let withdrawn = self.approvals.withdraw(requestID: requestID, at: at) else { return [] }
+        // The silence before was a person's, not the agent's.
+        self.activity.personAnswered(now: now)
+        return [.announceApproval(withdrawn)]
     }
 
     /// A person answers.
@@ -45,7 +52,10 @@ extension SessionMachine {
         self.lastActivity = now
         self.activity.personAnswered(now: now)
         var actions: [Action] = [.announceApproval(approval)]
-        guard let requestID else { return (approval, actions + [.resume(approval)]) }
+        guard let requestID else {
+            // There is no turn to stop; whoever says so wants nothing to go on.
+            return (approval, answer.decision == .denyAndStop ? actions : actions + [.resume(approval)])
+        }
         actions.append(.reply(requestID: requestID, approval))
         if answer.decision == .denyAndStop {
             self.turn?.stopReason = .denied

@@ -27,16 +27,14 @@ extension SessionMachine {
         case .steer where self.turn != nil && self.isPromptSent && self.interruption == nil && self.process == .ready:
             self.steered.append(prompt)
             return (0, [.steer(prompt)])
-        case .interrupt where self.turn != nil && self.isPromptSent:
-            self.queue.prepend(prompt)
-            return (1, self.stopTurn(.superseded, now: now))
         case .interrupt:
-            if let unsent = self.turn?.prompt {
-                // It has not left yet: it waits behind this one.
+            if let unsent = self.turn?.prompt, !self.isPromptSent {
+                // It has not left: nothing needs to be stopped for the new one to go first.
                 self.turn = nil
                 self.queue.prepend(unsent)
             }
             self.queue.prepend(prompt)
+            if self.turn != nil { return (1, self.stopTurn(.superseded, now: now)) }
         case .queue, .steer:
             _ = self.queue.append(prompt)
         }
@@ -173,8 +171,8 @@ extension SessionMachine {
         guard !self.budget.isReached else { return self.announceBudget() }
         self.isBudgetAnnounced = false
         self.lastActivity = now
-        if had != limits.limitUSD, self.process == .ready, self.turn == nil, self.background.isEmpty,
-            self.steered.isEmpty
+        if had != nil, had != limits.limitUSD, self.process == .ready, self.turn == nil, self.background.isEmpty,
+            self.steered.isEmpty, self.approvals.isEmpty
         {
             // The process was started with what was left then.
             return self.depart(.hibernation)

@@ -143,7 +143,10 @@ package struct SessionMachine: Sendable {
     var viewers = 0
     var queue: PromptQueue
     /// Prompts given to the CLI beside the one of the turn, not yet part of anything.
-    var steered: [Prompt] = []
+    var steered: [Prompt] = [] {
+        // Patience for those that are gone is not held against those that come.
+        didSet { if self.steered.isEmpty { self.deadlines[.steered] = nil } }
+    }
     /// Whether the open turn's prompt is with the process.
     var isPromptSent = false
     var approvals = ApprovalBook()
@@ -194,7 +197,7 @@ package struct SessionMachine: Sendable {
     package var waitingOn: WaitingOn? {
         switch self.state {
         case .requiresAction: self.approvals.isEmpty ? .budget : .person
-        case .running: self.activity.waitingOn
+        case .running: self.isPromptSent ? self.activity.waitingOn : .api
         default: nil
         }
     }

@@ -362,7 +362,8 @@ package actor Supervisor {
         }
         guard let longest = idle.min(by: { $0.1 < $1.1 }) else { return }
         self.logger.notice("memory is short: a process is given back", metadata: ["session.id": "\(longest.0.id)"])
-        try? await longest.0.hibernate()
+        // Not waited for: a process may take its time to leave, and this is the clock of the house.
+        try? await longest.0.beginHibernation()
     }
 
     private func isTaken(_ conversation: String) -> Bool {

@@ -41,7 +41,9 @@ extension UsageEntry {
             usage: result?.usage ?? TurnResult.Usage(),
             costUSD: result?.costUSD ?? 0
         )
-        return (shares.isEmpty ? [whole] : shares).enumerated().map { place, share in
+        // The turn counts for the model that did most of it.
+        let sorted = shares.sorted { $0.costUSD > $1.costUSD }
+        return (sorted.isEmpty ? [whole] : sorted).enumerated().map { place, share in
             UsageEntry(
                 day: day,
                 session: session,

@@ -66,6 +66,8 @@ package struct StartPacing: AgentRunner {
             var free: Int
             var waiting: [(id: Int, continuation: CheckedContinuation<Bool, Never>)] = []
             var lastID = 0
+            /// Have a number and do not wait yet.
+            var arriving: Set<Int> = []
             /// Cancelled before they had begun to wait.
             var cancelled: Set<Int> = []
         }
@@ -86,12 +88,14 @@ package struct StartPacing: AgentRunner {
                     return nil
                 }
                 state.lastID += 1
+                state.arriving.insert(state.lastID)
                 return state.lastID
             }
             guard let id else { return true }
             return await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
                     let answer: Bool? = self.state.withLock { state in
+                        state.arriving.remove(id)
                         if state.cancelled.remove(id) != nil { return false }
                         if state.free > 0 {
                             state.free -= 1
@@ -105,7 +109,7 @@ package struct StartPacing: AgentRunner {
             } onCancel: {
                 let waiter = self.state.withLock { state -> CheckedContinuation<Bool, Never>? in
                     guard let index = state.waiting.firstIndex(where: { $0.id == id }) else {
-                        state.cancelled.insert(id)
+                        if state.arriving.contains(id) { state.cancelled.insert(id) }
                         return nil
                     }
                     return state.waiting.remove(at: index).continuation

@@ -69,6 +69,12 @@ package struct EventHistory: Sendable {
         self.supersededBytes = 0
     }
 
+    /// Forgets every event: readers that are behind find them in the archive.
+    package mutating func forgetAll() {
+        while let oldest = self.events.popFirst() { self.forget(oldest) }
+        self.events = []
+    }
+
     /// The events after a position, oldest first: at least one where there is one, and no more than about `maximumBytes`.
     package func events(after position: UInt64, maximumBytes: Int) -> [Event] {
         var found: [Event] = []

@@ -57,7 +57,7 @@ struct ProcessRoutes {
     }
 
     @Sendable private func facts(_ request: Request, _ context: APIContext) async throws -> Response {
-        try await Response.json(.ok, raw: self.sessions.session(context).factsView())
+        try await Response.json(.ok, raw: self.sessions.session(context).agentFacts())
     }
 
     /// The session of a request whose body says nothing.

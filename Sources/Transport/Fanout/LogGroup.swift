@@ -61,7 +61,14 @@ final class LogGroup {
         var written: [ObjectIdentifier: Subscriber] = [:]
         while true {
             let page = self.log.page(after: self.position, maximumBytes: Self.pageBytes)
-            if page.hasGap { self.missed(through: page) }
+            if page.hasGap {
+                guard self.log.archive == nil else {
+                    // Those at the head are left behind, and read from the archive what nobody has any more.
+                    self.position = page.events.last?.position ?? page.head
+                    continue
+                }
+                self.missed(through: page)
+            }
             guard let last = page.events.last else { break }
             var frames: [WireForm: ByteBuffer?] = [:]
             for (id, member) in self.members where member.isAt(self.position) && member.isWritable {

@@ -190,9 +190,9 @@ final class Subscriber {
     }
 
     private func takeArchived(_ page: [StoredEvent]) {
-        // What is committed and not yet published comes from the memory in a moment.
-        let head = self.log.head.id.sequence
-        let events = page.filter { $0.sequence <= head }.map { stored in
+        // Committed events that others do not see yet come from the log when they do.
+        let seen = self.log.head.id.sequence
+        let events = page.prefix { $0.sequence <= seen }.map { stored in
             Event(
                 position: 0,
                 id: EventID(epoch: self.cursor.epoch, sequence: stored.sequence),
@@ -204,9 +204,10 @@ final class Subscriber {
             )
         }
         if let last = events.last {
-            if let buffer = self.form.frame(events) { self.outlet.write(buffer) }
             self.cursor = last.cursor
             self.archivedAfter = last.sequence
+            // What it has still to get from there is no debt of its connection.
+            self.offset = self.log.head.offset
         }
         if let position = self.log.position(after: self.cursor.sequence) {
             self.archivedAfter = nil
@@ -219,8 +220,11 @@ final class Subscriber {
             self.position = head.position
             self.cursor = head.id
         }
-        // It may make the connection writable, and with that this reader read on: from here, not from before the page.
-        self.outlet.flush()
+        // Last, as a flush may call back: by then it is known from where to read on.
+        if let buffer = self.form.frame(events) {
+            self.outlet.write(buffer)
+            self.outlet.flush()
+        }
         self.catchUp()
     }
 

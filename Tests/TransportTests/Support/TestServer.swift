@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Storage
 import Synchronization
 import Testing
 
@@ -16,6 +17,8 @@ struct TestServer: Sendable {
         var supervisor = Supervisor.Configuration()
         /// Whether the connections of the test are still there when the server stops.
         var keepsConnections = false
+        /// What survives the server; runs for as long as it.
+        var store: Store?
 
         init() {
             self.transport.port = 0
@@ -62,6 +65,7 @@ struct TestServer: Sendable {
             configuration: settings.supervisor,
             plan: LaunchPlan(executable: "/none", defaultDirectory: "/home/secret"),
             runner: agent,
+            store: settings.store,
             logger: logger
         )
         let listening = loops.next().makePromise(of: Int.self)
@@ -88,6 +92,8 @@ struct TestServer: Sendable {
         configuration.maximumGracefulShutdownDuration = .seconds(20)
         let services = ServiceGroup(configuration: configuration)
         let keepsConnections = settings.keepsConnections
+        let store = settings.store
+        let writer = store.map { store in Task { await store.run() } }
         try await withThrowingTaskGroup { group in
             group.addTask { try await services.run() }
             let port = try await listening.futureResult.get()
@@ -100,6 +106,8 @@ struct TestServer: Sendable {
             try await group.waitForAll()
             let took = ContinuousClock.now - start
             #expect(took < .seconds(10), "the server took \(took) to stop")
+            store?.finish()
+            await writer?.value
             try await loops.shutdownGracefully()
             try result.get()
         }
