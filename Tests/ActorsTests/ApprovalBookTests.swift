@@ -6,13 +6,18 @@ import Testing
 
 /// One answer wins, whoever is late learns of it, and nothing waits for ever.
 @Suite struct ApprovalBookTests {
-    static func approval(_ id: String, tool: String = "Bash", input: String = #"{"command":"ls"}"#) -> Approval {
+    static func approval(
+        _ id: String,
+        tool: String = "Bash",
+        input: String = #"{"command":"ls"}"#,
+        expiresAt: String? = nil
+    ) -> Approval {
         let line =
             #"{"type":"control_request","request_id":"r","request":{"subtype":"can_use_tool","#
             + #""tool_name":"\#(tool)","input":\#(input),"permission_suggestions":[{"type":"addRules","rules":"#
             + #"[{"toolName":"Bash","ruleContent":"ls *"}],"behavior":"allow","destination":"localSettings"}]}}"#
         guard let ask = try? ControlRequest(ByteBuffer(string: line)).toolUse else { fatalError("a bad test line") }
-        return Approval(ask, id: id, session: "s", turn: "t", createdAt: "2026", expiresAt: nil)
+        return Approval(ask, id: id, session: "s", turn: "t", createdAt: "2026", expiresAt: expiresAt)
     }
 
     private static let allow = ApprovalAnswer(.allow, by: "ann")

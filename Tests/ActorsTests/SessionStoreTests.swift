@@ -72,8 +72,10 @@ import Testing
         let child = try await stage.runner.next()
         let receipt = Task { try await stage.submit("hello") }
         try await within { while await session.summary().turn == nil { await Task.yield() } }
-        let interrupted = try await within { await session.interrupt() }
+        let interrupting = Task { await session.interrupt() }
+        try await within { while await session.summary().turn != nil { await Task.yield() } }
         let writer = Task { await store.run() }
+        let interrupted = try await within { await interrupting.value }
         let id = try await receipt.value.messageID
         #expect(interrupted.outcome == .alreadyIdle && interrupted.returnedMessages == [id])
         #expect(try JSONObject(await session.messageView(id))?.string("state") == "returned")
