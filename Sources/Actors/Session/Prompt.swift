@@ -55,6 +55,8 @@ package struct PromptReceipt: Sendable, Equatable {
     package let position: Int
     /// The durable event before anything that belongs to this prompt.
     package let cursor: String
+    /// It was taken before, under the same key.
+    package var isRepeated = false
 }
 
 /// What has become of a message.

@@ -21,7 +21,9 @@ extension Session {
         if let key, let known = self.book.message(key: key.key) {
             guard known.fingerprint == key.fingerprint else { throw key.conflict }
             await self.durable()
-            return self.receipt(known.prompt.id, cursor: self.log.head.id.description)
+            var receipt = self.receipt(known.prompt.id, cursor: self.log.head.id.description)
+            receipt.isRepeated = true
+            return receipt
         }
         try self.checkStore()
         let prompt = Prompt(

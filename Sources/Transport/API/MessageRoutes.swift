@@ -48,8 +48,8 @@ struct MessageRoutes {
         try await self.sessions.supervisor.checkAcceptsWork()
         let start = session.log.head.position
         let receipt = try await session.submit(content: message.content, delivery: message.delivery, key: key)
-        // Sent again with its key, it may be done: there is nothing to wait for.
-        if receipt.state.isFinal { return Response.json(.accepted, SentMessage(receipt)) }
+        // Sent again when it was done, there is nothing to wait for.
+        if receipt.isRepeated, receipt.state.isFinal { return Response.json(.accepted, SentMessage(receipt)) }
         if request.headers[.accept]?.contains("text/event-stream") == true {
             let stream = TurnStream(
                 log: session.log,
