@@ -133,6 +133,8 @@ package actor Supervisor {
         for session in self.sessions.values {
             // A prompt that waited makes the next turn.
             while !Task.isCancelled, await session.summary().turn != nil { await Self.waitForTurn(of: session) }
+            // Its end is seen when it is committed, and the streams are closed after this.
+            await session.durable()
         }
     }
 
