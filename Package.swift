@@ -179,7 +179,7 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "ScriptedAgent", "StubMessagesAPI", "Agent", nioCore,
+                "App", "ScriptedAgent", "StubMessagesAPI", "TestSupport", "Agent", nioCore,
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// A client that stops, puts to sleep, wakes and kills what others have made.
 struct SoakDisturber {

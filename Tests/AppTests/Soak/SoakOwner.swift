@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A client that makes sessions and sends to them; nobody else does, so it knows what must become of each message.
 struct SoakOwner {
     /// The server remembers the fate of 256 messages a session; one that has had this many is replaced.

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// The person who answers what agents ask, except what says `never`.
 struct SoakPerson {
     let client: SoakClient

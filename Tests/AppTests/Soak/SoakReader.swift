@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A reader whose connection is cut at random moments, and which comes back with its cursor.
 struct SoakReader {
     let client: SoakClient

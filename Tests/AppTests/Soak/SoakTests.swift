@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Two hundred sessions on the scripted agent under random work, stops, cuts and deaths, against a model of what must
