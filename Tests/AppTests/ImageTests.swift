@@ -5,11 +5,11 @@ import Testing
 @Suite(.timeLimit(.minutes(5)))
 struct ImageTests {
     /// 1x1 pixel.
-    private static let good =
+    static let good =
         "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAIAAAASFvFNAAAACXRFWHRUaXRsZQByZWQz32egAAAAB0lEQVR42mP4z8DAclmNdwAAAAlJREFU"
         + "AMNQAAAs5wL+WLZzCgAAAABJRU5ErkJggg=="
 
-    private static func content(_ base64: String, type: JSON = "image/png") -> JSON {
+    static func content(_ base64: String, type: JSON = "image/png") -> JSON {
         [
             ["type": "text", "text": "say seen"],
             ["type": "image", "source": ["type": "base64", "media_type": type, "data": .text(base64)]],

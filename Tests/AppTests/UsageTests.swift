@@ -9,7 +9,7 @@ struct UsageTests {
     }
 
     /// Checks the sums of the house, each way of grouping them.
-    private static func expect(_ cost: Double, turns: Int, in session: SessionClient) async throws {
+    static func expect(_ cost: Double, turns: Int, in session: SessionClient) async throws {
         #expect(abs(try await Self.cost(session) - cost) < 1e-6)
         #expect(try await session.summary()["usage"]["turns"].integer == turns)
         for grouping in ["session", "day", "model"] {

@@ -32,6 +32,8 @@ final class StoreLock: Sendable {
     }
 
     deinit {
+        // A child that was forked and has not yet become another program shares the lock, but does not keep it so.
+        flock(self.descriptor.rawValue, LOCK_UN)
         // A descriptor that cannot be closed is closed (close(2)): nothing is left to do.
         try? self.descriptor.close()
     }
