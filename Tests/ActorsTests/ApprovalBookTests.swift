@@ -16,7 +16,9 @@ import Testing
             #"{"type":"control_request","request_id":"r","request":{"subtype":"can_use_tool","#
             + #""tool_name":"\#(tool)","input":\#(input),"permission_suggestions":[{"type":"addRules","rules":"#
             + #"[{"toolName":"Bash","ruleContent":"ls *"}],"behavior":"allow","destination":"localSettings"}]}}"#
-        guard let ask = try? ControlRequest(ByteBuffer(string: line)).toolUse else { fatalError("a bad test line") }
+        guard let ask = try? ControlRequest(ByteBuffer(string: line)).toolUse else {
+            preconditionFailure("a bad test line")
+        }
         return Approval(ask, id: id, session: "s", turn: "t", createdAt: "2026", expiresAt: expiresAt)
     }
 
