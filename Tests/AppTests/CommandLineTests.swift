@@ -22,7 +22,9 @@ struct CommandLineTests {
         (["serve", "--agent", Programs.scriptedAgent, "--cwd", "/does/not/exist"], "--cwd"),
         (["serve", "--agent", Programs.scriptedAgent, "--store", "/proc/nope/x.db"], "/proc/nope"),
         (["serve", "--agent", Programs.scriptedAgent, "--agent-env", "NOVALUE"], "--agent-env"),
-        (["serve", "--agent", Programs.scriptedAgent, "--log-level", "loud"], "loud"),
+        (["serve", "--agent", Programs.scriptedAgent, "--log-level", "loud"], "--log-level"),
+        (["serve", "--agent", Programs.scriptedAgent, "--config", "/does/not/exist"], "/does/not/exist"),
+        (["serve", "--json"], "--print-config"),
         (["serve", "--agent", Programs.scriptedAgent, "--drain-timeout", "-5"], "--drain-timeout"),
         (["serve", "--agent", Programs.scriptedAgent, "--tls-cert", "/does/not/exist"], "--tls-key"),
         (
@@ -76,7 +78,7 @@ struct CommandLineTests {
             ["serve", "--agent", Programs.scriptedAgent],
             environment: ["TROUPE_PORT": "many"]
         )
-        Self.expectOneLine(command, "port")
+        Self.expectOneLine(command, "TROUPE_PORT")
     }
 
     @Test

@@ -29,6 +29,7 @@ struct ServeProgram {
         // Until the certificate service listens for it, it must not end the server either.
         signal(SIGHUP, SIG_IGN)
         Self.raiseDescriptorLimit()
+        for warning in self.settings.warnings { self.logger.warning("\(warning)") }
         try PortProbe.check(host: self.settings.transport.host, port: self.settings.transport.port)
         do {
             try Subreaper.enable()

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+
+/// What can be said on the command line of `serve` and `demo`: a line for each of `Settings`, and the file's name.
+struct ServeOptions: ParsableArguments {
+    @Option(\.host) var host: String?
+    @Option(\.port) var port: String?
+    @Option(\.tlsCert) var tlsCert: String?
+    @Option(\.tlsKey) var tlsKey: String?
+    @Option(\.allowOrigin) var allowOrigin: [String]
+    @Flag(\.insecureAllowRemote) var insecureAllowRemote: Bool?
+    @Option(\.heartbeat) var heartbeat: String?
+    @Option(\.drainTimeout) var drainTimeout: String?
+
+    @Option(\.store) var store: String?
+    @Option(\.maxSessions) var maxSessions: String?
+    @Option(\.ttl) var ttl: String?
+    @Option(\.hibernateAfter) var hibernateAfter: String?
+    @Option(\.approvalTimeout) var approvalTimeout: String?
+    @Option(\.stallTimeout) var stallTimeout: String?
+    @Option(\.warm) var warm: String?
+    @Option(\.maxStarting) var maxStarting: String?
+    @Option(\.memoryFloor) var memoryFloor: String?
+
+    @Option(\.agent) var agent: String?
+    @Option(\.cwd) var cwd: String?
+    @Option(\.model) var model: String?
+    @Option(\.permissionMode) var permissionMode: String?
+    @Option(\.claudeConfigDir) var claudeConfigDir: String?
+    @Option(\.sessionEnv) var sessionEnv: [String]
+    @Option(\.agentEnv) var agentEnv: [String]
+    @Option(\.holdMs) var holdMs: String?
+
+    @Option(\.logLevel) var logLevel: String?
+
+    @Option(
+        name: .customLong("config"),
+        help: "The configuration file. (default: troupe/config.yaml in $XDG_CONFIG_HOME, then in /etc)"
+    )
+    var configurationFile: String?
+
+    /// What all settings come to, with the environment and the file as they are now.
+    ///
+    /// - Parameter presets: what the command itself sets unless an option does.
+    /// - Returns: the values, checked one by one.
+    /// - Throws: `Failure`, as `SettingValues` does.
+    func values(presets: (command: String, values: [String: String]) = ("", [:])) throws -> SettingValues {
+        let environment = ProcessInfo.processInfo.environment
+        let named = self.configurationFile ?? environment["TROUPE_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        return try SettingValues(
+            options: self.given,
+            presets: presets,
+            environment: environment,
+            file: ConfigurationFile.find(named, environment: environment)
+        )
+    }
+
+    /// What was given, by the names of settings.
+    ///
+    /// ArgumentParser keeps one property for each option; its label in camel case is the setting's name in kebab case.
+    var given: [String: [String]] {
+        var given: [String: [String]] = [:]
+        for child in Mirror(reflecting: self).children {
+            guard let label = child.label, label.hasPrefix("_") else { continue }
+            let name = Self.settingName(ofProperty: label)
+            switch child.value {
+            case let option as Option<String?>: given[name] = option.wrappedValue.map { [$0] }
+            case let list as Option<[String]> where !list.wrappedValue.isEmpty: given[name] = list.wrappedValue
+            case let flag as Flag<Bool?>: given[name] = flag.wrappedValue.map { ["\($0)"] }
+            default: break
+            }
+        }
+        return given
+    }
+
+    /// `_maxSessions` is for `max-sessions`.
+    static func settingName(ofProperty label: String) -> String {
+        label.drop { $0 == "_" }.reduce(into: "") { name, letter in
+            name += letter.isUppercase ? "-\(letter.lowercased())" : String(letter)
+        }
+    }
+}

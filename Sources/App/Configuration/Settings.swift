@@ -1,0 +1,118 @@
+/// All that can be set, each declared once.
+///
+/// To add one: a line here, named as the option in camel case; `@Option(\.maxSessions) var maxSessions: String?` in
+/// `ServeOptions` (`[String]` for a list, `@Flag` and `Bool?` for a flag); and `values[\.maxSessions]`, typed, where
+/// `ServerSettings` puts it to use.
+struct Settings: Sendable {
+    // Where and how it listens.
+    let host = Setting.text("host", default: "127.0.0.1", "Address to listen on.")
+    let port = Setting.number("port", 0...65535, default: 7420, "Port to listen on; 0 for any free one.")
+    let tlsCert = Setting<String?>.text("tls-cert", "PEM file of the certificate and its chain; turns TLS on.")
+    let tlsKey = Setting<String?>.text("tls-key", "PEM file of the certificate's private key.")
+    let allowOrigin = Setting.list("allow-origin", "Another origin whose pages may use the server; may be repeated.")
+    let insecureAllowRemote = Setting.flag(
+        "insecure-allow-remote",
+        "Listen on an address that other machines reach, though this version knows no keys."
+    )
+    let heartbeat = Setting.seconds("heartbeat", 1...3600, default: 15, "Seconds between signs of life on a stream.")
+    let drainTimeout = Setting.seconds(
+        "drain-timeout",
+        0...3600,
+        default: 10,
+        "Seconds running turns get to finish when the server is told to stop."
+    )
+
+    // What is kept, and how many there may be.
+    let store = Setting<String?>.text(
+        "store",
+        "Where sessions are kept over a restart; :memory: for nowhere.",
+        absent: "troupe/troupe.db in the state directory"
+    )
+    let maxSessions = Setting.number(
+        "max-sessions",
+        1...10_000,
+        default: 1000,
+        "Sessions that may exist at once, hibernated ones included."
+    )
+    let ttl = Setting.span("ttl", default: 86_400, "Seconds an idle session without viewers lives; 0 for ever.")
+    let hibernateAfter = Setting.span(
+        "hibernate-after",
+        default: 600,
+        "Seconds after which an idle session gives its process back; 0 for never."
+    )
+    let approvalTimeout = Setting.span(
+        "approval-timeout",
+        default: 1800,
+        "Seconds an approval waits before it is denied; 0 for ever."
+    )
+    let stallTimeout = Setting.span(
+        "stall-timeout",
+        default: 600,
+        "Seconds of silence after which a turn is stopped; 0 for never."
+    )
+    let warm = Setting.number(
+        "warm",
+        0...1000,
+        default: 0,
+        "Processes kept ready for new sessions, about 100 MiB each."
+    )
+    let maxStarting = Setting.number("max-starting", 1...1000, default: 2, "Processes that may start at once.")
+    let memoryFloor = Setting.number(
+        "memory-floor",
+        0...1_000_000_000,
+        default: 512,
+        "MiB of free memory below which idle sessions give their processes back; 0 for never."
+    )
+
+    // The agent.
+    let agent = Setting<String?>.text("agent", "The Claude Code CLI, a path or a name on PATH.", absent: "claude")
+    let cwd = Setting<String?>.text(
+        "cwd",
+        "Where sessions work that name no directory.",
+        absent: "the current directory"
+    )
+    let model = Setting<String?>.text("model", "Model for sessions that name none.", absent: "the CLI's")
+    let permissionMode = Setting<String?>.text(
+        "permission-mode",
+        "Permission mode for sessions that name none.",
+        absent: "the CLI's"
+    )
+    let claudeConfigDir = Setting<String?>.text(
+        "claude-config-dir",
+        "Another configuration directory for the CLI.",
+        absent: "its own, so that your login works"
+    )
+    let sessionEnv = Setting.list(
+        "session-env",
+        "A variable that a session may set in its agent's environment; may be repeated."
+    )
+    let agentEnv = Setting.list("agent-env", "NAME=VALUE for the agents' environment; may be repeated.").secret
+    let holdMs = Setting.milliseconds(
+        "hold-ms",
+        0...10_000,
+        default: 20,
+        "Milliseconds the CLI may hold text to join it into one event."
+    )
+
+    // What the operator sees.
+    let logLevel = Setting.choice(
+        "log-level",
+        ["trace", "debug", "info", "notice", "warning", "error"],
+        default: "info",
+        "How much is logged."
+    )
+
+    /// The one table.
+    static let all = Settings()
+
+    /// Every declaration, in the order above.
+    static let declarations: [any SettingDeclaration] = Mirror(reflecting: Settings.all).children.compactMap {
+        $0.value as? any SettingDeclaration
+    }
+
+    /// What else begins with `TROUPE_` and is none of the server's settings: marks of agents, the client's, the scripted
+    /// agent's, the tests'.
+    static let foreignPrefixes = [
+        "TROUPE_OWNER", "TROUPE_URL", "TROUPE_TOKEN", "TROUPE_SCRIPT_", "TROUPE_SOAK_", "TROUPE_TEST_",
+    ]
+}
