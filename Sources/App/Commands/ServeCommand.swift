@@ -29,7 +29,7 @@ struct ServeCommand: AsyncParsableCommand {
             return
         }
         guard !self.json else { throw Failure("--json goes with --print-config") }
-        try await ServeProgram(ServerSettings(values)).run()
+        try await ServeProgram(ServerSettings(values)) { [options] in try options.values() }.run()
     }
 }
 
@@ -44,7 +44,9 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         let agent = try self.options.agent ?? ScriptedAgentLocation.find()
-        let values = try self.options.values(presets: ("demo", ["agent": agent, "store": ":memory:"]))
-        try await ServeProgram(ServerSettings(values)).run()
+        let read: @Sendable () throws -> SettingValues = { [options] in
+            try options.values(presets: ("demo", ["agent": agent, "store": ":memory:"]))
+        }
+        try await ServeProgram(ServerSettings(read()), read: read).run()
     }
 }

@@ -12,7 +12,7 @@ struct SettingValues: Sendable {
     let file: String?
     /// What an operator should know of, though it stops nothing: variables that are no settings.
     let warnings: [String]
-    private let entries: [String: Entry]
+    private var entries: [String: Entry]
 
     /// Looks everything up and checks it.
     ///
@@ -87,6 +87,15 @@ struct SettingValues: Sendable {
             let mine = self.entries[setting.name]?.words ?? standard
             return mine != (others.entries[setting.name]?.words ?? standard)
         }
+    }
+
+    /// The same, with the reloadable settings as others have them.
+    func takingReloadable(from others: SettingValues) -> SettingValues {
+        var values = self
+        for setting in Settings.declarations where setting.isReloadable {
+            values.entries[setting.name] = others.entries[setting.name]
+        }
+        return values
     }
 
     /// What a variable says; an empty one says nothing.

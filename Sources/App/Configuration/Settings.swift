@@ -62,7 +62,7 @@ struct Settings: Sendable {
         0...1_000_000_000,
         default: 512,
         "MiB of free memory below which idle sessions give their processes back; 0 for never."
-    )
+    ).reloadable
 
     // The agent.
     let agent = Setting<String?>.text("agent", "The Claude Code CLI, a path or a name on PATH.", absent: "claude")
@@ -100,7 +100,7 @@ struct Settings: Sendable {
         ["trace", "debug", "info", "notice", "warning", "error"],
         default: "info",
         "How much is logged."
-    )
+    ).reloadable
 
     /// The one table.
     static let all = Settings()

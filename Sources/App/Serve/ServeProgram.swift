@@ -14,13 +14,17 @@ import UnixSignals
 /// told), then the listener, then the sessions with their processes, then what watches over those.
 struct ServeProgram {
     private let settings: ServerSettings
+    /// Looks the configuration up again.
+    private let read: @Sendable () throws -> SettingValues
+    private let manager = ServiceManager(ProcessInfo.processInfo.environment)
     private let logger: Logger
 
-    init(_ settings: ServerSettings) {
+    init(_ settings: ServerSettings, read: @escaping @Sendable () throws -> SettingValues) {
         self.settings = settings
-        var logger = Logger(label: "troupe", factory: { StreamLogHandler.standardError(label: $0) })
-        logger.logLevel = settings.logLevel
-        self.logger = logger
+        self.read = read
+        self.logger = Logger(label: "troupe") {
+            ThresholdLogHandler(StreamLogHandler.standardError(label: $0), settings.logLevel)
+        }
     }
 
     /// - Throws: `Failure` when the server cannot start or did not stop in order.
@@ -29,7 +33,7 @@ struct ServeProgram {
         // Until the certificate service listens for it, it must not end the server either.
         signal(SIGHUP, SIG_IGN)
         Self.raiseDescriptorLimit()
-        for warning in self.settings.warnings { self.logger.warning("\(warning)") }
+        for warning in self.settings.values.warnings { self.logger.warning("\(warning)") }
         try PortProbe.check(host: self.settings.transport.host, port: self.settings.transport.port)
         do {
             try Subreaper.enable()
@@ -58,6 +62,7 @@ struct ServeProgram {
         try await self.restore(supervisor)
         let transport = self.transport(supervisor, pool)
         try await self.serve([
+            .init(service: self.keepAlive(supervisor)),
             .init(service: WatchdogService(watchdog: watchdog)),
             .init(service: StoreService(store: store, logger: self.logger)),
             .init(
@@ -69,12 +74,13 @@ struct ServeProgram {
             ),
             .init(service: SupervisorService(supervisor: supervisor)),
             .init(service: TransportService(transport: transport)),
-            .init(service: CertificateService(store: self.settings.transport.tls, logger: self.logger)),
+            .init(service: self.reload(supervisor)),
             .init(
                 service: DrainService(
                     supervisor: supervisor,
                     transport: transport,
                     timeout: self.settings.drainTimeout,
+                    manager: self.manager,
                     logger: self.logger
                 )
             ),
@@ -116,11 +122,12 @@ struct ServeProgram {
     }
 
     private func transport(_ supervisor: Supervisor, _ pool: WarmPool) -> TransportServer {
-        var quiet = self.logger
-        // Hummingbird's own notes on each connection are of interest to those who look for them only.
-        quiet.logLevel = max(self.logger.logLevel, .notice)
-        if self.logger.logLevel <= .debug { quiet.logLevel = self.logger.logLevel }
         let settings = self.settings
+        let manager = self.manager
+        // Hummingbird's own notes on each connection are of interest to those who look for them only.
+        let quiet = Logger(label: "troupe") {
+            ThresholdLogHandler(StreamLogHandler.standardError(label: $0), settings.logLevel, floor: .notice)
+        }
         return TransportServer(
             settings.transport,
             supervisor: supervisor,
@@ -133,7 +140,44 @@ struct ServeProgram {
             print("troupe \(Troupe.version) listens on \(scheme)://\(settings.transport.host):\(port)")
             print("agent: \(settings.plan.executable) (\(settings.version.agent))")
             fflush(nil)
+            manager.tell(.ready(status: "serving on \(scheme)://\(settings.transport.host):\(port)"))
         }
+    }
+
+    private func keepAlive(_ supervisor: Supervisor) -> KeepAliveService {
+        KeepAliveService(
+            manager: self.manager,
+            supervisor: supervisor,
+            loops: MultiThreadedEventLoopGroup.singleton
+        )
+    }
+
+    /// What SIGHUP brings up to date, in this order.
+    private func reload(_ supervisor: Supervisor) -> ReloadService {
+        let settings = self.settings
+        var parts = [
+            ReloadPart(name: "settings") { values in
+                settings.takeUp(values)
+                return []
+            }
+        ]
+        if let certificates = settings.transport.tls {
+            parts.append(
+                ReloadPart(name: "certificate") { _ in
+                    let before = certificates.current.summary
+                    try certificates.reload()
+                    let after = certificates.current.summary
+                    return before == after ? [] : ["\(before) -> \(after)"]
+                }
+            )
+        }
+        return ReloadService(
+            values: settings.values,
+            read: self.read,
+            parts: parts,
+            manager: self.manager,
+            logger: self.logger
+        )
     }
 
     private func serve(_ services: [ServiceGroupConfiguration.ServiceConfiguration]) async throws {

@@ -12,19 +12,22 @@ struct ServerSettings: Sendable {
     var plan: LaunchPlan
     var version: ServerVersion
     /// What running turns get to finish.
-    var drainTimeout: Duration
+    let drainTimeout: Duration
     /// The database's path; `nil` when nothing is kept.
     var storePath: String?
     /// Processes kept ready for new sessions.
     var warm: Int
     /// Processes that may start at once.
     var maximumStarting: Int
-    var logLevel: Logger.Level
-    /// What the operator should know of the configuration, though it stops nothing.
-    var warnings: [String]
+    let logLevel: Live<Logger.Level>
+    /// MiB of free memory below which idle sessions give their processes back.
+    let memoryFloor: Live<Int>
+    /// Where all this came from.
+    let values: SettingValues
 
     /// - Throws: `Failure` with one line for the person who started the server.
     init(_ values: SettingValues) async throws {
+        self.values = values
         self.transport.host = values[\.host]
         self.transport.port = values[\.port]
         self.transport.allowedOrigins = values[\.allowOrigin]
@@ -39,11 +42,14 @@ struct ServerSettings: Sendable {
         if let stallLimit { self.supervisor.session.stallNotice = stallLimit / 5 }
         self.warm = values[\.warm]
         self.maximumStarting = values[\.maxStarting]
-        let floor = values[\.memoryFloor]
-        if floor > 0 { self.supervisor.isMemoryShort = { Memory.availableMiB.map { $0 < floor } ?? false } }
+        let memoryFloor = Live(values[\.memoryFloor])
+        self.memoryFloor = memoryFloor
+        self.supervisor.isMemoryShort = {
+            let floor = memoryFloor.value
+            return floor > 0 && Memory.availableMiB.map { $0 < floor } ?? false
+        }
         self.drainTimeout = values[\.drainTimeout]
-        self.logLevel = Logger.Level(rawValue: values[\.logLevel]) ?? .info
-        self.warnings = values.warnings
+        self.logLevel = Live(values.logLevel)
         let store = values[\.store] ?? Self.defaultStore
         self.storePath = store == ":memory:" ? nil : store
 
@@ -64,6 +70,12 @@ struct ServerSettings: Sendable {
                     + "this version knows no keys: keep to 127.0.0.1, or say --insecure-allow-remote"
             )
         }
+    }
+
+    /// Brings what a reload may change into force; the limits of sessions go to the supervisor.
+    func takeUp(_ values: SettingValues) {
+        self.logLevel.value = values.logLevel
+        self.memoryFloor.value = values[\.memoryFloor]
     }
 
     /// `$XDG_STATE_HOME/troupe/troupe.db`, by default in `~/.local/state` (XDG Base Directory Specification).
@@ -120,4 +132,9 @@ struct ServerSettings: Sendable {
             throw Failure("TLS: \(error)")
         }
     }
+}
+
+extension SettingValues {
+    /// The level as swift-log has it; the setting's words are its.
+    fileprivate var logLevel: Logger.Level { Logger.Level(rawValue: self[\.logLevel]) ?? .info }
 }

@@ -89,37 +89,17 @@ struct TransportService: Service {
     }
 }
 
-/// SIGHUP reads the certificate again; a broken one leaves the old in force.
-struct CertificateService: Service {
-    let store: TLSContextStore?
-    let logger: Logger
-
-    func run() async throws {
-        // Without TLS there is nothing to read, but SIGHUP must not end the server either.
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-            guard let store else { continue }
-            do {
-                try store.reload()
-                self.logger.notice("certificate read again")
-            } catch {
-                self.logger.error(
-                    "the certificate could not be read; the old one stays",
-                    metadata: ["error": "\(error)"]
-                )
-            }
-        }
-    }
-}
-
 /// The first to be told to stop: no new work, running turns get their time (or until a second signal), streams are told.
 struct DrainService: Service {
     let supervisor: Supervisor
     let transport: TransportServer
     let timeout: Duration
+    let manager: ServiceManager
     let logger: Logger
 
     func run() async throws {
         try? await gracefulShutdown()
+        self.manager.tell(.stopping(status: "draining for up to \(self.timeout.components.seconds) s"))
         self.logger.notice("draining", metadata: ["timeout": "\(self.timeout)"])
         await withTaskGroup { group in
             group.addTask { await self.supervisor.drain() }

@@ -39,6 +39,11 @@ package final class TLSContext: @unchecked Sendable {
         SSL_new(self.raw)
     }
 
+    /// The server's own certificate, which lives as long as this.
+    var certificate: OpaquePointer? {
+        SSL_CTX_get0_certificate(self.raw)
+    }
+
     private func setRules() throws(TLSError) {
         // Client renegotiation (TLS 1.2) costs the server far more than the client and serves nobody.
         SSL_CTX_set_options(self.raw, COpenSSL_SSL_OP_NO_RENEGOTIATION())
