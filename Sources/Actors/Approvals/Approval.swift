@@ -5,7 +5,7 @@ package import NIOCore
 ///
 /// It outlives the connection it was shown on: listed until it is answered, withdrawn or expired.
 package struct Approval: Sendable, Equatable {
-    package enum Kind: String, Sendable {
+    package enum Kind: String, Sendable, CaseIterable {
         /// May the tool run?
         case permission
         /// `AskUserQuestion`: `input.questions` wants `answers`.

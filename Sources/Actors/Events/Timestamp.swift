@@ -27,6 +27,11 @@ package enum Timestamp {
         return "\(prefix).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)Z"
     }
 
+    /// The time a while ago.
+    package static func before(now duration: Duration) -> String {
+        Date.now.addingTimeInterval(-(duration / .seconds(1))).formatted(Self.style)
+    }
+
     /// A time that the CLI counts in seconds.
     package static func of(secondsSince1970 seconds: Int) -> String {
         Date(timeIntervalSince1970: Double(seconds)).formatted(Self.style)

@@ -1,6 +1,6 @@
 /// What an interrupt did.
 package struct InterruptReceipt: Sendable, Equatable, Codable {
-    package enum Outcome: String, Sendable, Codable {
+    package enum Outcome: String, Sendable, Codable, CaseIterable {
         case interrupted
         case alreadyIdle = "already_idle"
         /// The control request was not enough; the process was stopped and resumes.
@@ -9,7 +9,7 @@ package struct InterruptReceipt: Sendable, Equatable, Codable {
     }
 
     /// The rung of the ladder that worked.
-    package enum Step: String, Sendable, Codable {
+    package enum Step: String, Sendable, Codable, CaseIterable {
         case control
         case signal
         case kill

@@ -1,6 +1,7 @@
 import Agent
 import Foundation
 import Logging
+import Metrics
 import NIOCore
 import Storage
 
@@ -57,6 +58,7 @@ extension Session {
         case .lost(let prompts):
             for prompt in prompts { self.giveBack(prompt, .unknown) }
         case .answerInterrupts(let receipt):
+            self.metrics.interrupted(receipt)
             for waiter in self.interruptWaiters { waiter.resume(returning: receipt) }
             self.interruptWaiters = []
         case .announceApproval(let approval):
@@ -66,6 +68,7 @@ extension Session {
         case .resume(let approval):
             self.resume(after: approval)
         case .announceStall(let silence, let waitingOn):
+            self.metrics.turnsStalled.increment()
             let data = Stalled(
                 reason: "nothing was heard of the agent",
                 waitingOn: waitingOn,
@@ -77,9 +80,11 @@ extension Session {
             let data = SessionExpiring(expiresAt: Timestamp.of(expiresAt, now: self.time.now))
             self.emit("session.expiring", EventData.encode(data))
         case .announceBudget:
+            self.metrics.budgetsReached.increment()
             self.emit("budget.reached", EventData.encode(SessionSummary.BudgetView(self.machine.budget)))
         case .fail(let reason):
-            self.logger.warning("session failed", metadata: ["reason": "\(reason)"])
+            self.metrics.sessionsFailed.increment()
+            self.logger.warning("session failed", metadata: [LogKey.reason: "\(reason)"])
         case .end(let reason):
             self.endReached(reason)
         }
@@ -87,7 +92,15 @@ extension Session {
 
     /// Takes a prompt into the queue or a turn, and settles the step.
     func take(_ prompt: Prompt, key: IdempotencyKey?) throws(SessionError) {
-        let (position, actions) = try self.machine.submit(prompt, now: self.time.now)
+        let (position, actions): (Int, [SessionMachine.Action])
+        do throws(SessionError) {
+            (position, actions) = try self.machine.submit(prompt, now: self.time.now)
+        } catch {
+            self.metrics.promptsRefused.increment(error.code)
+            throw error
+        }
+        self.metrics.promptsAccepted.increment(prompt.delivery)
+        self.tracing?.promptTaken(prompt.id)
         self.lastActivityAt = prompt.createdAt
         self.isRecordStale = true
         self.book.accept(prompt, key: key?.key, fingerprint: key?.fingerprint)
@@ -128,6 +141,7 @@ extension Session {
         case .queued:
             self.isStalled = false
             self.machine.promptSent(now: self.time.now)
+            self.awaitsWordsSince = self.time.now
             self.toldInTurn = []
             self.book.set(prompt.id, .delivered, turn: turn.id)
             self.emit("message.delivered", EventData.encode(MessageData(messageId: prompt.id, position: nil)))
@@ -153,11 +167,13 @@ extension Session {
     }
 
     func giveBack(_ prompt: Prompt, _ state: MessageState) {
+        self.tracing?.promptGone(prompt.id)
         self.book.set(prompt.id, state)
         self.emit("message.returned", Self.describe(prompt, state: state, position: nil))
     }
 
     func announceStart(_ turn: Turn) {
+        self.tracing?.turnBegan(turn)
         let data = TurnStarted(id: turn.id, origin: turn.origin, messageId: turn.prompt?.id)
         self.emit("turn.started", EventData.encode(data), turn: turn.id)
         if let prompt = turn.prompt { self.book.set(prompt.id, .delivered, turn: turn.id) }
@@ -183,6 +199,9 @@ extension Session {
             costUsd: result?.costUSD,
             durationMs: Int((now - turn.startedAt) / .milliseconds(1))
         )
+        self.awaitsWordsSince = nil
+        self.metrics.turnEnded(outcome, after: now - turn.startedAt, result)
+        self.tracing?.turnEnded(turn, outcome, result)
         self.usage.turns += 1
         self.usage.costUsd += result?.costUSD ?? 0
         if let usage = result?.usage { self.usage.tokens.add(usage) }
@@ -223,6 +242,12 @@ extension Session {
             case .withdrawn: "approval.withdrawn"
             case .expired: "approval.expired"
             }
+        self.metrics.approval(approval)
+        if approval.state == .expired {
+            let notes = AuditNotes()
+            notes.note(target: approval.id)
+            self.audit?.record("expireApproval", bySystemTo: self.id, owner: self.owner, notes)
+        }
         let json = approval.json
         if self.store != nil {
             self.changedApprovals.append(
@@ -244,7 +269,7 @@ extension Session {
         do {
             try self.take(prompt, key: nil)
         } catch {
-            self.logger.info("an answer could not be handed on", metadata: ["code": "\(error.code.rawValue)"])
+            self.logger.info("an answer could not be handed on", metadata: [LogKey.code: "\(error.code.rawValue)"])
         }
     }
 
@@ -255,6 +280,10 @@ extension Session {
         // A session that outlives the server is not over.
         guard !self.outlives(reason) else { return }
         self.isEnded = true
+        self.metrics.sessionsEnded.increment(reason)
+        if reason == .expired {
+            self.audit?.record("expireSession", bySystemTo: self.id, owner: self.owner, AuditNotes())
+        }
         self.emitState()
         self.emit("session.ended", EventData.encode(SessionEnded(reason: reason)))
     }
@@ -294,12 +323,16 @@ extension Session {
         if state == .ended, let reason = self.machine.endReason, self.outlives(reason) { return }
         self.lastState = state
         self.lastWaitingOn = waitingOn
-        self.logger.debug("session state", metadata: ["state": "\(state.rawValue)"])
+        var metadata: Logger.Metadata = [LogKey.sessionState: "\(state.rawValue)"]
+        if let turn = self.machine.turn { metadata[LogKey.turnID] = "\(turn.id)" }
+        self.logger.debug("session state", metadata: metadata)
+        let wakeTime = self.machine.takeWakeTime()
+        if let wakeTime { self.metrics.wake.record(wakeTime) }
         let data = StateData(
             state: state,
             waitingOn: waitingOn,
             failure: self.machine.failure,
-            wakeMs: self.machine.takeWakeTime().map { Int($0 / .milliseconds(1)) }
+            wakeMs: wakeTime.map { Int($0 / .milliseconds(1)) }
         )
         self.emit("session.state", EventData.encode(data))
     }

@@ -26,6 +26,7 @@ extension Session {
             return receipt
         }
         try self.checkStore()
+        self.noteAct()
         let prompt = Prompt(
             id: Identifier.message(),
             uuid: UUID().uuidString.lowercased(),
@@ -35,6 +36,9 @@ extension Session {
         )
         let cursor = EventID(epoch: self.log.epoch, sequence: self.log.lastSequence).description
         try self.take(prompt, key: key)
+        AuditNotes.current?.note(target: prompt.id)
+        AuditNotes.current?.note("bytes", .number(content.readableBytes))
+        AuditNotes.current?.note("delivery", .text(delivery.rawValue))
         await self.durable()
         return self.receipt(prompt.id, cursor: cursor)
     }
@@ -45,6 +49,9 @@ extension Session {
             self.interruptWaiters.append(waiter)
             self.perform(self.machine.interrupt(now: self.time.now))
         }
+        self.noteAct()
+        AuditNotes.current?.note("outcome", .text(receipt.outcome.rawValue))
+        if let step = receipt.step { AuditNotes.current?.note("step", .text(step.rawValue)) }
         await self.durable()
         return receipt
     }
@@ -53,7 +60,9 @@ extension Session {
     ///
     /// - Throws: `SessionError` when it waits no more, with what happened.
     package func cancelMessage(_ id: String) async throws(SessionError) {
+        self.noteAct(on: id)
         guard self.machine.cancel(id: id) != nil else { throw self.tooLate(id) }
+        self.tracing?.promptGone(id)
         self.book.set(id, .cancelled)
         self.emit("message.cancelled", EventData.encode(MessageData(messageId: id, position: nil)))
         self.perform([])
@@ -73,6 +82,9 @@ extension Session {
         content: ByteBuffer?,
         position: Int?
     ) async throws(SessionError) -> ByteBuffer {
+        self.noteAct(on: id)
+        if let content { AuditNotes.current?.note("bytes", .number(content.readableBytes)) }
+        if let position { AuditNotes.current?.note("position", .number(position)) }
         if let content, !self.machine.edit(id: id, content: content) { throw self.tooLate(id) }
         if let position, !self.machine.move(id: id, to: position) { throw self.tooLate(id) }
         guard let place = self.machine.waiting.firstIndex(where: { $0.id == id }) else { throw self.tooLate(id) }
@@ -88,8 +100,12 @@ extension Session {
     /// - Returns: the approval as it is now.
     /// - Throws: `SessionError`: none of that id, answered already (by whom and when), withdrawn, expired.
     package func answer(_ id: String, _ answer: ApprovalAnswer) async throws(SessionError) -> Approval {
+        self.noteAct(on: id)
+        AuditNotes.current?.note("decision", .text(answer.decision.rawValue))
         let now = self.time.now
         let (approval, actions) = try self.machine.answer(id, answer, at: Timestamp.now(), now: now)
+        AuditNotes.current?.note("kind", .text(approval.kind.rawValue))
+        AuditNotes.current?.note("tool", .text(approval.tool))
         if approval.isRemembered { self.remember(approval) }
         self.lastActivityAt = Timestamp.now()
         self.perform(actions)
@@ -171,6 +187,13 @@ extension Session {
     }
 
     // MARK: Steps
+
+    /// Says whose session an act is done to, and to what in it.
+    func noteAct(on target: String? = nil) {
+        guard let notes = AuditNotes.current else { return }
+        notes.note(session: self.id, owner: self.owner)
+        if let target { notes.note(target: target) }
+    }
 
     private func checkIsOpen() throws(SessionError) {
         guard self.machine.endReason == nil else { throw SessionError(.sessionEnded, "The session has ended.") }

@@ -17,6 +17,13 @@ extension Session {
         self.deadline.withLock { $0 = deadline }
         let idleSince = self.machine.canHibernate ? self.machine.lastActivity : nil
         self.idleSince.withLock { $0 = idleSince }
+        let figures = SessionFigures(
+            state: self.machine.state,
+            processes: self.child == nil ? 0 : 1,
+            queued: self.machine.queue.count,
+            approvals: self.machine.approvals.isEmpty ? 0 : self.machine.approvals.pending.count
+        )
+        self.figures.withLock { $0 = figures }
     }
 
     func publish() {

@@ -55,6 +55,8 @@ extension Session {
     ///
     /// - Throws: `SessionError` when the agent refuses; what came before it is changed.
     package func change(_ change: SessionChange) async throws(SessionError) {
+        self.noteAct()
+        AuditNotes.current?.note("changed", .texts(change.fields))
         try await self.carryOut(change)
         await self.durable()
     }
@@ -163,4 +165,15 @@ package struct SessionChange: Sendable {
     package var limitsTurns = false
 
     package init() {}
+
+    /// The names of what it changes.
+    var fields: [String] {
+        [
+            ("name", self.name != nil), ("tags", self.tags != nil), ("ttl_ms", self.timeToLive != nil),
+            ("hibernate_after_ms", self.hibernateAfter != nil), ("model", self.model != nil),
+            ("permission_mode", self.permissionMode != nil),
+            ("max_thinking_tokens", self.maximumThinkingTokens != nil), ("budget_usd", self.limitsUSD),
+            ("budget_turns", self.limitsTurns),
+        ].filter(\.1).map(\.0)
+    }
 }

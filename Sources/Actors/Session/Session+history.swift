@@ -1,3 +1,4 @@
+import Agent
 import Logging
 package import NIOCore
 import Storage
@@ -39,7 +40,7 @@ extension Session {
         do {
             return try await archive.newest(before: self.log.firstInMemory, count: count, types: Self.messageTypes)
         } catch {
-            self.logger.warning("older messages could not be read", metadata: ["code": "\(error.code.rawValue)"])
+            self.logger.warning("older messages could not be read", metadata: [LogKey.code: "\(error.code.rawValue)"])
             return []
         }
     }

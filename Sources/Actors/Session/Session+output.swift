@@ -81,6 +81,7 @@ extension Session {
         switch line.eventType {
         case "agent.stream_event" where !line.isFromSubagent:
             note = .writing
+            self.noteWords(now: now)
         case "agent.system.status":
             if JSONObject(line.bytes)?.string("status") == "requesting" { note = .requesting }
         case "agent.system.api_retry":
@@ -89,9 +90,13 @@ extension Session {
         case "agent.assistant" where !line.isFromSubagent:
             guard let message = try? AssistantMessage(line.bytes) else { break }
             note = message.toolUses.isEmpty ? .writing : .toolsStarted(message.toolUses.map(\.id))
+            self.noteWords(now: now)
+            self.tracing?.toolsStarted(message.toolUses.map { ($0.id, $0.name) })
             if message.isAPIErrorMessage { self.tell(message) }
         case "agent.user" where !line.isFromSubagent:
-            note = .toolsFinished(Self.finishedTools(line.bytes))
+            let finished = Self.finishedTools(line.bytes)
+            note = .toolsFinished(finished)
+            self.tracing?.toolsFinished(finished)
         case "agent.rate_limit_event":
             if let event = try? RateLimitEvent(line.bytes) { self.tell(event) }
         case "agent.system.background_tasks_changed":
@@ -103,6 +108,13 @@ extension Session {
         default: break
         }
         self.machine.noted(note, now: now)
+    }
+
+    /// The model has begun to answer.
+    private func noteWords(now: ContinuousClock.Instant) {
+        guard let since = self.awaitsWordsSince else { return }
+        self.awaitsWordsSince = nil
+        self.metrics.firstEvent.record(now - since)
     }
 
     private static func finishedTools(_ line: ByteBuffer) -> [String] {

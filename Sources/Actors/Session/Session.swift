@@ -2,9 +2,11 @@ package import Agent
 import DequeModule
 import Foundation
 package import Logging
+import Metrics
 import NIOCore
 package import Storage
 package import Synchronization
+package import Tracing
 
 /// One Claude Code session: owns its process, its queue and its log, and is the only one who writes to any of them.
 ///
@@ -20,10 +22,14 @@ package actor Session: AgentHandler {
 
     package nonisolated let id: String
     package nonisolated let log: EventLog
+    /// Whose it is; nobody has keys yet.
+    package nonisolated let owner: String? = nil
     /// When somebody should call `deadlineReached`; read by the supervisor's sweep without a hop.
     package nonisolated let deadline = Mutex<ContinuousClock.Instant?>(nil)
     /// Since when its process could be given back; `nil` while it could not.
     package nonisolated let idleSince = Mutex<ContinuousClock.Instant?>(nil)
+    /// What it adds to the sums of the house; read without a hop.
+    nonisolated let figures = Mutex(SessionFigures())
     /// Every Claude session it has had, the present one last; the oldest are forgotten.
     package nonisolated let claudeSessionIDs: Mutex<[String]>
     /// The key its creation was asked for with, and what for.
@@ -43,6 +49,9 @@ package actor Session: AgentHandler {
     let runner: any AgentRunner
     let store: Store?
     let usageLedger: UsageLedger?
+    let metrics: ActorMetrics
+    let audit: AuditTrail?
+    var tracing: TurnTracing?
     let time: any TimeSource
     let plan: LaunchPlan
     var options: SessionOptions
@@ -58,6 +67,10 @@ package actor Session: AgentHandler {
     var lastActivityAt: String
     var child: (any AgentChild)?
     var childStartedAt: ContinuousClock.Instant?
+    /// When the present process was ordered.
+    var launchedAt: ContinuousClock.Instant?
+    /// When the open turn's prompt went to the agent; `nil` once the model has said something.
+    var awaitsWordsSince: ContinuousClock.Instant?
     /// What the present process was started with.
     var launchedOptions: SessionOptions?
     var lastExit: SessionSummary.Exit?
@@ -120,6 +133,9 @@ package actor Session: AgentHandler {
     ///   - creation: the key it was asked for with.
     ///   - store: what survives a restart; `nil` when nothing does.
     ///   - usageLedger: where the usage of all sessions is summed up.
+    ///   - metrics: where it counts.
+    ///   - audit: where it leaves what it does by itself.
+    ///   - tracer: who follows its turns.
     ///   - restored: what an earlier server left of it.
     ///   - time: the clock.
     ///   - logger: gets the session's id.
@@ -135,6 +151,9 @@ package actor Session: AgentHandler {
         creation: IdempotencyKey? = nil,
         store: Store? = nil,
         usageLedger: UsageLedger? = nil,
+        metrics: ActorMetrics = ActorMetrics(),
+        audit: AuditTrail? = nil,
+        tracer: (any Tracer)? = ActiveTracer.current,
         restored: RestoredSession? = nil,
         time: any TimeSource,
         logger: Logger
@@ -146,7 +165,7 @@ package actor Session: AgentHandler {
         configuration.outlivesServer = store != nil
         let conversation = restored?.record.conversation ?? Self.conversation(options)
         var logger = logger
-        logger[metadataKey: "session.id"] = .string(id)
+        logger[metadataKey: LogKey.sessionID] = .string(id)
 
         self.id = id
         self.log = EventLog(
@@ -159,6 +178,9 @@ package actor Session: AgentHandler {
         self.lobby = lobby
         self.store = store
         self.usageLedger = usageLedger
+        self.metrics = metrics
+        self.audit = audit
+        self.tracing = TurnTracing(tracer, session: id)
         self.creation = creation
         self.options = options
         self.plan = plan
@@ -232,6 +254,7 @@ package actor Session: AgentHandler {
                 budgetLeft: self.machine.budget.leftUSD
             )
             self.launchedOptions = self.options
+            self.launchedAt = self.time.now
             let exit = await self.runner.run(launch, handler: self)
             self.childExited(exit)
         }
@@ -310,11 +333,15 @@ package actor Session: AgentHandler {
         self.logger.debug(
             "agent exited",
             metadata: [
-                "exit.code": "\(exit.code ?? -1)", "exit.signal": "\(exit.signal ?? 0)", "swept": "\(exit.swept)",
+                LogKey.exitCode: "\(exit.code ?? -1)", LogKey.exitSignal: "\(exit.signal ?? 0)",
+                LogKey.agentSwept: "\(exit.swept)",
             ]
         )
         self.emit("process.exited", EventData.encode(last))
+        self.metrics.processExited(ProcessEnd(exit))
+        let restarts = self.machine.restarts
         self.perform(self.machine.childExited(exit, at: Timestamp.now(), now: self.time.now))
+        if self.machine.restarts > restarts { self.metrics.processesRestarted.increment() }
         if self.machine.state == .hibernated { self.trimsAt = self.time.now + Self.releaseDelay }
         self.settle()
         for waiter in self.exitWaiters { waiter.resume() }
@@ -324,6 +351,10 @@ package actor Session: AgentHandler {
     /// The process takes prompts: what was changed since it was started is told to it.
     func agentIsReady(permissionMode: String?) {
         self.permissionMode = permissionMode ?? self.permissionMode
+        if let launchedAt {
+            let source: ProcessSource = self.child?.conversationID == nil ? .cold : .warm
+            self.metrics.processReady(from: source, after: self.time.now - launchedAt)
+        }
         if let launched = self.launchedOptions {
             if launched.model != self.options.model {
                 self.send(ControlProtocol.setModel(requestID: self.nextRequestID(), model: self.options.model))

@@ -34,7 +34,7 @@ package enum WaitingOn: String, Sendable, Codable, CaseIterable {
 }
 
 /// Why a session ended.
-package enum EndReason: String, Sendable, Codable {
+package enum EndReason: String, Sendable, Codable, CaseIterable {
     /// Somebody asked.
     case deleted
     /// Its time to live ran out.

@@ -41,7 +41,7 @@ package struct Turn: Sendable, Equatable {
 /// How a turn ended.
 ///
 /// Exactly one for each turn.
-package enum TurnOutcome: String, Sendable, Codable {
+package enum TurnOutcome: String, Sendable, Codable, CaseIterable {
     case completed
     case interrupted
     case failed

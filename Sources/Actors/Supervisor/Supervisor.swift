@@ -1,6 +1,7 @@
 package import Agent
 import DequeModule
 package import Logging
+import Metrics
 import ServiceLifecycle
 package import Storage
 import Synchronization
@@ -39,7 +40,11 @@ package actor Supervisor {
     /// What survives a restart; `nil` when nothing does.
     package nonisolated let store: Store?
 
-    private let configuration: Configuration
+    let configuration: Configuration
+    let metrics: ActorMetrics
+    /// What everyone did.
+    package nonisolated let audit: AuditTrail?
+    private let tracer = ActiveTracer.current
     private let plan: LaunchPlan
     private let runner: any AgentRunner
     private let time: any TimeSource
@@ -47,12 +52,12 @@ package actor Supervisor {
     private let births: AsyncStream<Session>
     private let birthPlace: AsyncStream<Session>.Continuation
 
-    private var sessions: [String: Session] = [:]
+    private(set) var sessions: [String: Session] = [:]
     /// Ended ones, oldest first, and when they are forgotten.
     private var ended: Deque<(session: Session, until: ContinuousClock.Instant)> = []
     /// What the lobby keeps: some thousand events.
     private static let lobbyBytes = 2 << 20
-    private var isDraining = false
+    private(set) var isDraining = false
     private var isEnding = false
 
     package init(
@@ -60,9 +65,13 @@ package actor Supervisor {
         plan: LaunchPlan,
         runner: any AgentRunner,
         store: Store? = nil,
+        metrics: ActorMetrics = ActorMetrics(),
+        audit: AuditTrail? = nil,
         time: any TimeSource = SystemTime(),
         logger: Logger
     ) {
+        self.metrics = metrics
+        self.audit = audit
         self.store = store
         self.usageLedger = store == nil ? UsageLedger() : nil
         self.lobby = EventLog(session: "*", epoch: configuration.epoch(), maximumBytes: Self.lobbyBytes)
@@ -98,7 +107,7 @@ package actor Supervisor {
             } catch {
                 self.logger.error(
                     "a stored session cannot be taken up",
-                    metadata: ["session.id": "\(stored.id)", "error": "\(error)"]
+                    metadata: [LogKey.sessionID: "\(stored.id)", LogKey.error: "\(error)"]
                 )
             }
         }
@@ -179,6 +188,15 @@ package actor Supervisor {
     /// - Throws: `SessionError` when the id is taken, another session works on the conversation it would take up, the
     ///   house is full, the server drains, or the key stood for something else.
     package func create(_ options: SessionOptions, key: IdempotencyKey? = nil) throws(SessionError) -> Session {
+        do throws(SessionError) {
+            return try self.make(options, key: key)
+        } catch {
+            self.metrics.sessionsRefused.increment(error.code)
+            throw error
+        }
+    }
+
+    private func make(_ options: SessionOptions, key: IdempotencyKey?) throws(SessionError) -> Session {
         if let key, let known = self.sessions.values.first(where: { $0.creation?.key == key.key }) {
             guard known.creation == key else { throw key.conflict }
             return known
@@ -208,7 +226,10 @@ package actor Supervisor {
         if let resume = options.resume, !options.isFork, self.isTaken(resume) {
             throw SessionError(.sessionExists, "Another session works on that conversation.")
         }
-        return try self.adopt(self.session(id, options, creation: key))
+        let session = try self.adopt(self.session(id, options, creation: key))
+        self.metrics.sessionsCreated.increment()
+        AuditNotes.current?.note(session: session.id, owner: session.owner)
+        return session
     }
 
     /// Makes a session that goes on from where another is, which stays as it is.
@@ -329,6 +350,9 @@ package actor Supervisor {
             creation: restored?.creation ?? creation,
             store: self.store,
             usageLedger: self.usageLedger,
+            metrics: self.metrics,
+            audit: self.audit,
+            tracer: self.tracer,
             restored: restored,
             time: self.time,
             logger: self.logger
@@ -363,7 +387,7 @@ package actor Supervisor {
             session.idleSince.withLock { $0 }.map { (session, $0) }
         }
         guard let longest = idle.min(by: { $0.1 < $1.1 }) else { return }
-        self.logger.notice("memory is short: a process is given back", metadata: ["session.id": "\(longest.0.id)"])
+        self.logger.notice("memory is short: a process is given back", metadata: [LogKey.sessionID: "\(longest.0.id)"])
         // Not waited for: a process may take its time to leave, and this is the clock of the house.
         try? await longest.0.beginHibernation()
     }

@@ -2,6 +2,7 @@ import Actors
 import Agent
 import Foundation
 import Logging
+import Metrics
 import NIOPosix
 import ServiceLifecycle
 import Storage
@@ -52,15 +53,18 @@ struct ServeProgram {
         let watchdog = WatchdogGuard(logger: self.logger)
         let store = try self.openStore()
         let pool = self.pool(plan, watchdog)
+        let registry = PrometheusRegistry()
+        MetricsSystem.bootstrap(registry)
         let supervisor = Supervisor(
             configuration: self.settings.supervisor,
             plan: plan,
             runner: pool,
             store: store,
+            metrics: ActorMetrics(factory: registry),
             logger: self.logger
         )
         try await self.restore(supervisor)
-        let transport = self.transport(supervisor, pool)
+        let transport = self.transport(supervisor, pool, registry)
         try await self.serve([
             .init(service: self.keepAlive(supervisor)),
             .init(service: WatchdogService(watchdog: watchdog)),
@@ -121,7 +125,11 @@ struct ServeProgram {
         }
     }
 
-    private func transport(_ supervisor: Supervisor, _ pool: WarmPool) -> TransportServer {
+    private func transport(
+        _ supervisor: Supervisor,
+        _ pool: WarmPool,
+        _ registry: PrometheusRegistry
+    ) -> TransportServer {
         let settings = self.settings
         let manager = self.manager
         // Hummingbird's own notes on each connection are of interest to those who look for them only.
@@ -133,6 +141,7 @@ struct ServeProgram {
             supervisor: supervisor,
             pool: settings.warm > 0 ? pool : nil,
             version: settings.version,
+            registry: registry,
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: quiet
         ) { port in

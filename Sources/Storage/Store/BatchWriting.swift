@@ -14,6 +14,8 @@ struct BatchWriting {
     /// - Throws: `BatchFault` or a `DatabaseError`: then the batch is written in part, to be rolled back.
     func write(_ batch: StoreBatch) throws -> Bool {
         for entry in batch.usage { try self.add(entry) }
+        try self.write(batch.audit)
+        if let bounds = batch.auditBounds { try self.prune(to: bounds) }
         if batch.isRemoval || batch.startsOver { try self.remove(batch.session) }
         guard !batch.isRemoval, !batch.needsNoSession else { return true }
         var place = try self.place(of: batch.session)

@@ -37,6 +37,7 @@ extension Store {
         _ work: StoreQueue.Work,
         by group: GroupCommit
     ) async -> [(StoreQueue.Completion, StoreOutcome)] {
+        let start = ContinuousClock.now
         // A closure and a continuation, as GRDB's own async write ends a transaction whose task is cancelled.
         let result = await withCheckedContinuation { continuation in
             self.pool.asyncWriteWithoutTransaction { db in
@@ -54,7 +55,7 @@ extension Store {
         return self.state.withLock { state in
             switch result {
             case .success(let refused):
-                state.queue.committed(refused: refused.count)
+                state.queue.committed(refused: refused.count, after: start.duration(to: .now))
                 return work.outcomes(refused: refused)
             case .failure(let error):
                 state.queue.failed(work, error: self.storageError(error), now: .now, isCancelled: isCancelled)

@@ -21,6 +21,8 @@ package final class Store: Sendable {
     /// Readers, and the connection that only `run` writes with.
     let pool: DatabasePool
     let limits: StoreLimits
+    /// The newest act when the store was opened; the next one follows it.
+    package let lastAudit: AuditEntry?
     let state: Mutex<State>
 
     /// Opens or makes the database at `path`, checks it, brings it up to date, and locks out other servers.
@@ -33,7 +35,13 @@ package final class Store: Sendable {
         self.state = Mutex(State(queue: StoreQueue(limits: limits)))
         try StoreFile.makeDirectory(ofDatabase: path)
         self.lock = try StoreLock(besideDatabase: path)
-        self.pool = try StoreFile.open(path: path, limits: limits)
+        let pool = try StoreFile.open(path: path, limits: limits)
+        do {
+            self.lastAudit = try pool.read { try AuditEntry.newest($0) }
+        } catch {
+            throw StorageError(error, path: path)
+        }
+        self.pool = pool
     }
 
     deinit {

@@ -5,6 +5,9 @@ import DequeModule
 /// At the budget the oldest events leave. Records, messages, approvals and usage never do: what replaces them takes their
 /// place. Sessions keep the order in which they came.
 struct StoreBacklog {
+    /// Acts that wait.
+    private static let maximumAudit = 10_000
+
     private let maximumBytes: Int
     /// Without their events.
     private var batches: [StoreBatch] = []
@@ -32,6 +35,7 @@ struct StoreBacklog {
         self.bytes -= self.batches[place].costWithoutEvents
         if batch.isRemoval || batch.startsOver { self.forgetEverything(of: place) }
         StoreBatch.fold(batch.usage, into: &self.batches[place].usage)
+        self.foldAudit(of: batch, at: place)
         self.batches[place].isRemoval = batch.isRemoval
         if !batch.isRemoval { self.foldContent(of: batch, at: place) }
         self.bytes += self.batches[place].costWithoutEvents
@@ -68,9 +72,11 @@ struct StoreBacklog {
     }
 
     private mutating func forgetEverything(of place: Int) {
-        let usage = self.batches[place].usage
-        self.batches[place] = StoreBatch(session: self.batches[place].session)
-        self.batches[place].usage = usage
+        let old = self.batches[place]
+        self.batches[place] = StoreBatch(session: old.session)
+        self.batches[place].usage = old.usage
+        self.batches[place].audit = old.audit
+        self.batches[place].auditBounds = old.auditBounds
         self.batches[place].startsOver = true
         self.removeEvents(of: place, through: .max)
     }
@@ -94,6 +100,14 @@ struct StoreBacklog {
             self.events.append((place, event))
             self.bytes += event.cost
         }
+    }
+
+    /// Acts are few, but a store that fails for days must not hold them all: the newest wait.
+    private mutating func foldAudit(of batch: StoreBatch, at place: Int) {
+        self.batches[place].audit += batch.audit
+        let excess = self.batches[place].audit.count - Self.maximumAudit
+        if excess > 0 { self.batches[place].audit.removeFirst(excess) }
+        if let bounds = batch.auditBounds { self.batches[place].auditBounds = bounds }
     }
 
     private mutating func removeEvents(of place: Int, through sequence: UInt64) {

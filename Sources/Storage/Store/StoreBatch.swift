@@ -19,7 +19,11 @@ package struct StoreBatch: Sendable {
     package var approvals: [StoredItem] = []
     /// Added up.
     package var usage: [UsageEntry] = []
-    /// The session is forgotten: everything of it goes but its usage, and of this batch only the usage counts.
+    /// Acts, in order; they outlive the session.
+    package var audit: [AuditEntry] = []
+    /// Acts that go.
+    package var auditBounds: AuditBounds?
+    /// The session is forgotten: everything of it goes but its usage, and of this batch only usage and acts count.
     package var isRemoval = false
 
     /// What is stored of the session goes before the rest is written: it was removed and made anew while nothing could be
@@ -41,7 +45,8 @@ package struct StoreBatch: Sendable {
     /// What it holds in memory, in bytes, its events apart.
     var costWithoutEvents: Int {
         let items = self.messages.reduce(0) { $0 + $1.cost } + self.approvals.reduce(0) { $0 + $1.cost }
-        return 256 + items + self.usage.count * 160 + (self.record?.body.readableBytes ?? 0)
+        return 256 + self.audit.reduce(0) { $0 + $1.cost } + items + self.usage.count * 160
+            + (self.record?.body.readableBytes ?? 0)
     }
 
     /// What it holds in memory, in bytes.

@@ -2,6 +2,8 @@
 package struct StoreCounts: Sendable, Equatable {
     /// Transactions committed.
     package var commits: UInt64 = 0
+    /// How long they took together, from the first statement to the end of the commit.
+    package var commitTime: Duration = .zero
     /// Transactions that failed and are tried again.
     package var failures: UInt64 = 0
     /// Batches that could not be written for what they hold, and were left out: always a mistake of ours.

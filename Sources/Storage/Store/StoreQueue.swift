@@ -95,12 +95,15 @@ struct StoreQueue {
 
     /// The transaction is committed.
     ///
-    /// - Parameter refused: how many of its batches were left out.
-    mutating func committed(refused: Int) {
+    /// - Parameters:
+    ///   - refused: how many of its batches were left out.
+    ///   - time: how long it took.
+    mutating func committed(refused: Int, after time: Duration = .zero) {
         self.condition = .healthy
         self.retryAt = nil
         self.retryDelay = self.limits.firstRetry
         self.counts.commits += 1
+        self.counts.commitTime += time
         self.counts.refused += UInt64(refused)
     }
 

@@ -18,6 +18,7 @@ enum StoreSchema {
     private static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1-sessions") { try $0.execute(sql: Self.sessions) }
+        migrator.registerMigration("2-audit") { try $0.execute(sql: Self.audit) }
         return migrator
     }
 
@@ -76,5 +77,28 @@ enum StoreSchema {
             costUSD REAL NOT NULL,
             PRIMARY KEY (day, session, model)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Acts in the order in which they were made; each `digest` covers its row and the digest before it.
+    private static let audit = """
+        CREATE TABLE audit (
+            number INTEGER PRIMARY KEY,
+            at TEXT NOT NULL,
+            action TEXT NOT NULL,
+            key TEXT,
+            actor TEXT NOT NULL,
+            session TEXT,
+            owner TEXT,
+            target TEXT,
+            outcome TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            request TEXT,
+            details BLOB NOT NULL,
+            digest TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX auditAt ON audit (at);
+        CREATE INDEX auditSession ON audit (session, number);
+        CREATE INDEX auditKey ON audit (key, number);
+        CREATE INDEX auditOwner ON audit (owner, number);
         """
 }

@@ -1,3 +1,4 @@
+import Agent
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -14,6 +15,8 @@ struct APIContext: RequestContext {
     let channel: any Channel
     /// Echoed from `X-Request-ID`, or made.
     var requestID = ""
+    /// For those who look at the request from outside.
+    let facts = RequestFacts()
 
     init(source: ApplicationRequestContextSource) {
         self.coreContext = .init(source: source)
@@ -34,6 +37,7 @@ struct ProblemMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         context.requestID = Self.requestID(request)
+        context.facts.requestID = context.requestID
         var response: Response
         do {
             response = try await next(request, context)
@@ -42,7 +46,7 @@ struct ProblemMiddleware: RouterMiddleware {
             if problem.status == .internalServerError {
                 context.logger.error(
                     "request failed",
-                    metadata: ["error": "\(error)", "request.id": "\(context.requestID)"]
+                    metadata: [LogKey.error: "\(error)", LogKey.requestID: "\(context.requestID)"]
                 )
             }
             response = problem.response(path: request.uri.path, requestID: context.requestID)

@@ -1,5 +1,5 @@
 import Actors
-package import NIOCore
+import NIOCore
 import Storage
 
 /// Brings events from the logs to the connections: one `LoopFanout` an event loop.
@@ -26,16 +26,18 @@ package final class Fanout: Sendable {
 
     /// For those who read a log without a stream here.
     let drainSignal = DrainSignal()
+    let metrics: StreamMetrics
     private let configuration: Configuration
     private let loops: [ObjectIdentifier: NIOLoopBoundBox<LoopFanout>]
 
     /// One part for every event loop of the group.
-    package init(_ group: any EventLoopGroup, configuration: Configuration) {
+    init(_ group: any EventLoopGroup, configuration: Configuration, metrics: StreamMetrics) {
+        self.metrics = metrics
         self.configuration = configuration
         var loops: [ObjectIdentifier: NIOLoopBoundBox<LoopFanout>] = [:]
         for loop in group.makeIterator() {
             loops[ObjectIdentifier(loop)] = .makeBoxSendingValue(
-                LoopFanout(eventLoop: loop, configuration: configuration),
+                LoopFanout(eventLoop: loop, configuration: configuration, metrics: metrics),
                 eventLoop: loop
             )
         }
@@ -54,6 +56,15 @@ package final class Fanout: Sendable {
             count += await (try? loop.eventLoop.submit { loop.value.groupCount }.get()) ?? 0
         }
         return count
+    }
+
+    /// Takes what there is now into the gauges.
+    func measure() async {
+        var readers = ReaderFigures()
+        for loop in self.loops.values {
+            if let some = try? await loop.eventLoop.submit({ loop.value.figures }).get() { readers.add(some) }
+        }
+        self.metrics.set(readers)
     }
 
     /// Ends every stream and says why; returns when all have been told.

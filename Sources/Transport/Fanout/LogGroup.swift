@@ -14,6 +14,7 @@ final class LogGroup {
     let log: EventLog
     /// Members at this position are at the head.
     private(set) var position: UInt64
+    let metrics: StreamMetrics
     private let limits: Subscriber.LagLimits
     private var members: [ObjectIdentifier: Subscriber] = [:]
     private var waker: LogWaker?
@@ -24,16 +25,19 @@ final class LogGroup {
     /// - Parameters:
     ///   - log: what it reads.
     ///   - limits: when a member is too slow.
+    ///   - metrics: where it counts.
     ///   - eventLoop: where it lives.
     ///   - onEmpty: called when the last member has left.
     init(
         log: EventLog,
         limits: Subscriber.LagLimits,
+        metrics: StreamMetrics,
         eventLoop: any EventLoop,
         onEmpty: @escaping () -> Void
     ) {
         self.log = log
         self.limits = limits
+        self.metrics = metrics
         self.position = log.head.position
         self.onEmpty = onEmpty
         let waker = LogWaker(self, eventLoop: eventLoop)
@@ -70,13 +74,16 @@ final class LogGroup {
                 self.missed(through: page)
             }
             guard let last = page.events.last else { break }
-            var frames: [WireForm: ByteBuffer?] = [:]
+            var deliveries: [WireForm: Delivery] = [:]
             for (id, member) in self.members where member.isAt(self.position) && member.isWritable {
-                let frame = frames[member.form] ?? member.form.frame(page.events)
-                frames[member.form] = .some(frame)
-                member.deliver(frame, last: last)
+                var delivery = deliveries[member.form] ?? Delivery(frame: member.form.frame(page.events))
+                delivery.readers += 1
+                deliveries[member.form] = delivery
+                member.deliver(delivery.frame, last: last)
                 written[id] = member
             }
+            // Counted once for all readers: this is the path that must cost nothing.
+            for (form, delivery) in deliveries { self.metrics.sent(delivery.bytes, form) }
             self.position = last.position
         }
         for member in written.values { member.flush() }
@@ -101,6 +108,19 @@ final class LogGroup {
         }
     }
 
+    /// The members, and how far behind they are.
+    var figures: ReaderFigures {
+        let head = self.log.head
+        var figures = ReaderFigures()
+        for member in self.members.values {
+            figures.open[StreamMetrics.Transport(member.form.framing), default: 0] += 1
+            guard member.position < head.position else { continue }
+            figures.behind += 1
+            figures.lagBytes = max(figures.lagBytes, head.offset - min(member.offset, head.offset))
+        }
+        return figures
+    }
+
     /// Ends every stream, each with its own wait before it should come back, so that they do not return all at once.
     func closeAll(_ reason: StreamEnd, spread: Duration) {
         for member in self.members.values {
@@ -111,6 +131,15 @@ final class LogGroup {
     /// A reader of a session that has ended leaves when it has had everything.
     func endIfComplete(_ member: Subscriber) {
         if member.isAt(self.log.head.position) { member.letGo(.sessionGone) }
+    }
+
+    /// One buffer, and to how many it went.
+    private struct Delivery {
+        /// `nil` when the filter lets nothing through.
+        let frame: ByteBuffer?
+        var readers = 0
+
+        var bytes: Int { (self.frame?.readableBytes ?? 0) * self.readers }
     }
 
     /// More was appended while this loop slept than the log keeps: those at the head have a gap now.

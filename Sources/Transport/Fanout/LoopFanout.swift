@@ -8,12 +8,14 @@ import Storage
 final class LoopFanout {
     private let eventLoop: any EventLoop
     private let configuration: Fanout.Configuration
+    private let metrics: StreamMetrics
     private var groups: [ObjectIdentifier: LogGroup] = [:]
     private var heartbeat: RepeatedTask?
     /// Why every stream was ended; one that comes later is told the same.
     private var ending: StreamEnd?
 
-    init(eventLoop: any EventLoop, configuration: Fanout.Configuration) {
+    init(eventLoop: any EventLoop, configuration: Fanout.Configuration, metrics: StreamMetrics) {
+        self.metrics = metrics
         self.eventLoop = eventLoop
         self.configuration = configuration
     }
@@ -51,6 +53,7 @@ final class LoopFanout {
             onEnd: onEnd
         )
         outlet.add(subscriber)
+        self.metrics.opened(form)
         if let preamble = form.preamble(retry: self.configuration.retry) { outlet.write(preamble) }
         subscriber.say(.hello(attachment.point, session: log.session, heartbeat: self.configuration.heartbeat))
         if case .gap(let reason) = attachment.point.kind {
@@ -66,6 +69,13 @@ final class LoopFanout {
     /// Sessions that are being read here.
     var groupCount: Int { self.groups.count }
 
+    /// The readers here.
+    var figures: ReaderFigures {
+        var figures = ReaderFigures()
+        for group in self.groups.values { figures.add(group.figures) }
+        return figures
+    }
+
     /// Ends every stream of the loop.
     func closeAll(_ reason: StreamEnd) {
         self.ending = reason
@@ -75,7 +85,12 @@ final class LoopFanout {
     private func group(of log: EventLog) -> LogGroup {
         let key = ObjectIdentifier(log)
         if let group = self.groups[key] { return group }
-        let group = LogGroup(log: log, limits: self.configuration.lag, eventLoop: self.eventLoop) { [unowned self] in
+        let group = LogGroup(
+            log: log,
+            limits: self.configuration.lag,
+            metrics: self.metrics,
+            eventLoop: self.eventLoop
+        ) { [unowned self] in
             self.groups[key] = nil
             if self.groups.isEmpty { self.stopBeating() }
         }

@@ -84,7 +84,7 @@ struct StreamFrame: Sendable {
 }
 
 /// Why a stream ends; the numbers are WebSocket close codes, retryable below 4500 (API.md, WebSocket).
-enum StreamEnd: UInt16, Sendable {
+enum StreamEnd: UInt16, Sendable, CaseIterable {
     case normal = 1000
     case protocolError = 1002
     case unsupportedData = 1003

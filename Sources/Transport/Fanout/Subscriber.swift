@@ -22,13 +22,14 @@ final class Subscriber {
     let session: String
     private let log: EventLog
     private let outlet: StreamOutlet
+    private let metrics: StreamMetrics
     private let supersededThrough: UInt64
     private unowned let group: LogGroup
     /// The position of the last event that was written.
     private(set) var position: UInt64
     /// The durable event a client that is cut off now would come back with.
     private(set) var cursor: EventID
-    private var offset: UInt64
+    private(set) var offset: UInt64
     /// Where `stream.synced` is due; `nil` once it was said.
     private var syncPosition: UInt64?
     /// The durable event after which it reads on in the archive; `nil` once the memory has what follows.
@@ -58,6 +59,7 @@ final class Subscriber {
         self.log = log
         self.form = form
         self.outlet = outlet
+        self.metrics = group.metrics
         self.group = group
         self.position = attachment.position
         self.cursor = attachment.cursor
@@ -97,6 +99,8 @@ final class Subscriber {
         guard self.onEnd != nil else { return }
         if self.archivedAfter != nil { return self.readArchive() }
         var hasWritten = false
+        var bytes = 0
+        defer { if bytes > 0 { self.metrics.sent(bytes, self.form) } }
         while self.outlet.isWritable {
             self.blockedSince = nil
             if let syncPosition, self.position >= syncPosition {
@@ -121,6 +125,7 @@ final class Subscriber {
             }
             if let buffer = self.form.frame(events, supersededThrough: self.supersededThrough) {
                 self.outlet.write(buffer)
+                bytes += buffer.readableBytes
                 hasWritten = true
             }
             self.advance(to: last)
@@ -164,6 +169,7 @@ final class Subscriber {
         guard let onEnd else { return }
         self.onEnd = nil
         self.outlet.remove(self)
+        self.metrics.closed(reason, self.form)
         self.group.remove(self)
         onEnd(reason)
     }
@@ -222,6 +228,7 @@ final class Subscriber {
         }
         // Last, as a flush may call back: by then it is known from where to read on.
         if let buffer = self.form.frame(events) {
+            self.metrics.sent(buffer.readableBytes, self.form)
             self.outlet.write(buffer)
             self.outlet.flush()
         }

@@ -1,4 +1,5 @@
 import Actors
+import Agent
 import HummingbirdCore
 import HummingbirdHTTP2
 import Logging
@@ -31,6 +32,7 @@ struct ConnectionChannel: HTTPChannelHandler {
     let fanout: Fanout
     let origins: OriginGuard
     let webSocket: WebSocketHandler.Configuration
+    let metrics: TransportMetrics
     /// A connection with no request on it is closed after this long.
     let idleTimeout: Duration
     /// The certificate in force, asked for every connection; `nil` for plain text.
@@ -76,7 +78,7 @@ struct ConnectionChannel: HTTPChannelHandler {
                 }
             }
         } catch {
-            logger.debug("connection ended before its first request", metadata: ["error": "\(error)"])
+            logger.debug("connection ended before its first request", metadata: [LogKey.error: "\(error)"])
             value.channel.close(promise: nil)
         }
     }
@@ -98,7 +100,11 @@ struct ConnectionChannel: HTTPChannelHandler {
         // A client that never asks for anything does not keep its connection.
         let bound = NIOLoopBound(outlet, eventLoop: channel.eventLoop)
         let timeout = channel.eventLoop.scheduleTask(in: TimeAmount(self.idleTimeout)) { bound.value.close() }
-        let upgrader = WebSocketUpgrader(origins: self.origins, configuration: self.webSocket)
+        let upgrader = WebSocketUpgrader(
+            origins: self.origins,
+            configuration: self.webSocket,
+            metrics: self.metrics
+        )
         let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Agreement>(
             upgraders: [upgrader],
             notUpgradingCompletionHandler: { channel in

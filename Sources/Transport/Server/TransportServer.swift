@@ -41,6 +41,7 @@ package struct TransportServer {
     ///   - supervisor: whose sessions it shows.
     ///   - pool: the processes kept ready, if there are any to tell of.
     ///   - version: what `/v1/server` says of the program.
+    ///   - registry: what `/metrics` shows.
     ///   - eventLoopGroup: its threads.
     ///   - logger: for what goes wrong.
     ///   - onListening: called once with the port.
@@ -49,14 +50,30 @@ package struct TransportServer {
         supervisor: Supervisor,
         pool: WarmPool? = nil,
         version: ServerVersion,
+        registry: PrometheusRegistry = PrometheusRegistry(),
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void
     ) {
         let origins = OriginGuard(isLoopback: configuration.isLoopback, allowed: configuration.allowedOrigins)
-        let fanout = Fanout(eventLoopGroup, configuration: configuration.fanout)
+        let metrics = TransportMetrics(factory: registry)
+        let fanout = Fanout(eventLoopGroup, configuration: configuration.fanout, metrics: metrics.streams)
         let server = ServerRoutes(supervisor: supervisor, version: version, pool: pool)
-        let router = Self.router(supervisor: supervisor, fanout: fanout, origins: origins, server: server)
+        let router = Self.router(
+            supervisor: supervisor,
+            fanout: fanout,
+            observing: ObservingMiddleware(metrics: metrics.requests, tracer: ActiveTracer.current),
+            origins: origins,
+            server: server
+        )
+        MetricsRoutes(
+            registry,
+            supervisor: supervisor,
+            fanout: fanout,
+            requests: metrics.requests,
+            pool: pool,
+            version: version
+        ).add(to: router)
         let responder = router.buildResponder()
         let channel = ConnectionChannel(
             responder: { request, writer, channel in
@@ -66,6 +83,7 @@ package struct TransportServer {
             fanout: fanout,
             origins: origins,
             webSocket: configuration.webSocket,
+            metrics: metrics,
             idleTimeout: configuration.idleTimeout,
             tls: configuration.tls
         )
@@ -93,11 +111,13 @@ package struct TransportServer {
     private static func router(
         supervisor: Supervisor,
         fanout: Fanout,
+        observing: ObservingMiddleware,
         origins: OriginGuard,
         server: ServerRoutes
     ) -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.addMiddleware {
+            observing
             ProblemMiddleware()
             OriginMiddleware(origins: origins)
         }

@@ -3,7 +3,7 @@ import NIOCore
 
 /// One message of a client: `{"ref":1,"op":"attach",…}` (API.md, WebSocket).
 struct WebSocketCommand {
-    enum Operation: String {
+    enum Operation: String, CaseIterable {
         case attach, detach, create, send, interrupt, answer, set, fork, end, list, ping
         case edit = "queue.edit"
         case cancel = "queue.cancel"

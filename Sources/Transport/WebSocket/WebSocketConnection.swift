@@ -9,6 +9,7 @@ struct WebSocketConnection: Sendable {
     let handler: NIOLoopBound<WebSocketHandler>
     let messages: AsyncStream<ByteBuffer>
     let target: WebSocketUpgrader.Target
+    let metrics: TransportMetrics
     /// Commands that may run beside others; one more closes the socket.
     let maximumRunningCommands: Int
 
@@ -76,8 +77,10 @@ struct WebSocketConnection: Sendable {
     private func carryOut(_ command: WebSocketCommand, _ supervisor: Supervisor) async {
         do {
             let result = try await self.result(of: command, supervisor)
+            self.metrics.commanded(command.operation, isDone: true)
             self.answer(WebSocketCommand.success(ref: command.ref, result))
         } catch {
+            self.metrics.commanded(command.operation, isDone: false)
             self.answer(WebSocketCommand.failure(ref: command.ref, Problem(error)))
         }
     }
@@ -178,7 +181,9 @@ struct WebSocketConnection: Sendable {
             try await self.attach(to: session, request, fanout, group: &group) {
                 WebSocketCommand.success(ref: command.ref, EventData.encode(Attached(session: session.id)))
             }
+            self.metrics.commanded(.attach, isDone: true)
         } catch {
+            self.metrics.commanded(.attach, isDone: false)
             self.answer(WebSocketCommand.failure(ref: command.ref, Problem(error)))
         }
     }

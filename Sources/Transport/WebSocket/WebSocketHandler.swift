@@ -32,6 +32,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     var subscribers: [String: Subscriber] = [:]
 
     private let configuration: Configuration
+    private let onClose: (StreamEnd) -> Void
     private let inbox: AsyncStream<ByteBuffer>.Continuation
     private var fragments: ByteBuffer?
     private var isClosing = false
@@ -40,8 +41,15 @@ final class WebSocketHandler: ChannelInboundHandler {
     private var pings: RepeatedTask?
     private var pongDeadline: Scheduled<Void>?
 
-    init(outlet: StreamOutlet, configuration: Configuration) {
+    /// A handler for one socket.
+    ///
+    /// - Parameters:
+    ///   - outlet: where it writes.
+    ///   - configuration: its habits.
+    ///   - onClose: told once, when we close it.
+    init(outlet: StreamOutlet, configuration: Configuration, onClose: @escaping (StreamEnd) -> Void = { _ in }) {
         self.outlet = outlet
+        self.onClose = onClose
         self.configuration = configuration
         (self.messages, self.inbox) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(configuration.maximumWaitingCommands)
@@ -63,6 +71,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     func close(_ reason: StreamEnd, detail: String? = nil) {
         guard !self.isClosing else { return }
         self.isClosing = true
+        self.onClose(reason)
         self.inbox.finish()
         // Nothing may follow the close frame (RFC 6455 §5.5.1).
         self.endStreams(reason)

@@ -1,3 +1,4 @@
+import Actors
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -25,8 +26,10 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
     let requiredUpgradeHeaders: [String] = []
     private let origins: OriginGuard
     private let configuration: WebSocketHandler.Configuration
+    private let metrics: TransportMetrics
 
-    init(origins: OriginGuard, configuration: WebSocketHandler.Configuration) {
+    init(origins: OriginGuard, configuration: WebSocketHandler.Configuration, metrics: TransportMetrics) {
+        self.metrics = metrics
         self.origins = origins
         self.configuration = configuration
     }
@@ -65,7 +68,9 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         channel.eventLoop.makeCompletedFuture {
             guard let target = Self.target(upgradeRequest.uri) else { throw Refused() }
             let outlet = try channel.pipeline.syncOperations.handler(type: StreamOutlet.self)
-            let handler = WebSocketHandler(outlet: outlet, configuration: self.configuration)
+            let handler = WebSocketHandler(outlet: outlet, configuration: self.configuration) { [metrics] in
+                metrics.webSocketsClosed.increment(StreamCode($0))
+            }
             try channel.pipeline.syncOperations.addHandlers([
                 ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: self.configuration.maximumMessageBytes)),
                 handler,
@@ -74,6 +79,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
                 handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
                 messages: handler.messages,
                 target: target,
+                metrics: self.metrics,
                 maximumRunningCommands: self.configuration.maximumWaitingCommands
             )
             return .webSocket(socket)

@@ -61,11 +61,13 @@ struct TestServer: Sendable {
         configure(&settings)
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let registry = PrometheusRegistry()
         let supervisor = Supervisor(
             configuration: settings.supervisor,
             plan: LaunchPlan(executable: "/none", defaultDirectory: "/home/secret"),
             runner: agent,
             store: settings.store,
+            metrics: ActorMetrics(factory: registry),
             logger: logger
         )
         let listening = loops.next().makePromise(of: Int.self)
@@ -73,6 +75,7 @@ struct TestServer: Sendable {
             settings.transport,
             supervisor: supervisor,
             version: ServerVersion(troupe: "1", agent: "2"),
+            registry: registry,
             eventLoopGroup: loops,
             logger: logger
         ) { listening.succeed($0) }

@@ -1,0 +1,23 @@
+package import Metrics
+
+/// How a job ended.
+package enum JobEnd: String, MetricValue {
+    case completed, failed, cancelled
+}
+
+/// What jobs count; made once for a house.
+package struct JobMetrics: Sendable {
+    /// How they ended.
+    package let ended: CounterSet<JobEnd>
+    /// From their start to their end.
+    package let duration: Metrics.Timer
+    /// Those that wait or run now.
+    package let waiting: Gauge
+
+    /// - Parameter factory: the back end; by default the one the program was started with.
+    package init(factory: any MetricsFactory = MetricsSystem.factory) {
+        self.ended = MetricName.jobsEnded.counters("outcome", factory)
+        self.duration = MetricName.jobsDuration.timer(factory)
+        self.waiting = MetricName.jobsWaiting.gauge(factory)
+    }
+}

@@ -1,0 +1,64 @@
+import Actors
+import Agent
+import HTTPTypes
+import Hummingbird
+import Metrics
+import NIOCore
+
+/// `GET /metrics`: everything that is counted, as Prometheus text.
+struct MetricsRoutes {
+    private let registry: PrometheusRegistry
+    private let supervisor: Supervisor
+    private let fanout: Fanout
+    private let requests: RequestMetrics
+    private let process: ProcessMetrics
+    private let pool: (pool: WarmPool, ready: Gauge, starting: Gauge)?
+
+    /// - Parameters:
+    ///   - registry: what it shows.
+    ///   - supervisor: whose sessions are summed up.
+    ///   - fanout: whose streams are.
+    ///   - requests: what requests count.
+    ///   - pool: the processes kept ready, if there are any.
+    ///   - version: what runs.
+    init(
+        _ registry: PrometheusRegistry,
+        supervisor: Supervisor,
+        fanout: Fanout,
+        requests: RequestMetrics,
+        pool: WarmPool?,
+        version: ServerVersion
+    ) {
+        self.registry = registry
+        self.supervisor = supervisor
+        self.fanout = fanout
+        self.requests = requests
+        self.process = ProcessMetrics(registry)
+        self.pool = pool.map { pool in
+            func gauge(_ state: String) -> Gauge { MetricName.poolProcesses.gauge(registry, [("state", state)]) }
+            return (pool, gauge("ready"), gauge("starting"))
+        }
+        MetricName.build.gauge(registry, [("version", version.troupe), ("agent", version.agent)]).record(1)
+    }
+
+    func add(to router: Router<APIContext>) {
+        router.get("metrics", use: self.metrics)
+    }
+
+    @Sendable private func metrics(_ request: Request, _ context: APIContext) async throws -> Response {
+        await self.supervisor.measure()
+        await self.fanout.measure()
+        self.requests.measure()
+        self.process.measure()
+        if let pool {
+            let status = pool.pool.status
+            pool.ready.record(status.ready)
+            pool.starting.record(status.starting)
+        }
+        return Response(
+            status: .ok,
+            headers: [.contentType: PrometheusRegistry.contentType, .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: self.registry.text())
+        )
+    }
+}
