@@ -12,6 +12,14 @@ struct ServeOptions: ParsableArguments {
     @Option(\.heartbeat) var heartbeat: String?
     @Option(\.drainTimeout) var drainTimeout: String?
 
+    @Option(\.maxConnections) var maxConnections: String?
+    @Option(\.maxConnectionsPerAddress) var maxConnectionsPerAddress: String?
+    @Option(\.requestTimeout) var requestTimeout: String?
+    @Option(\.maxBodyMib) var maxBodyMib: String?
+    @Option(\.rateLight) var rateLight: String?
+    @Option(\.rateWork) var rateWork: String?
+    @Option(\.rateStream) var rateStream: String?
+
     @Option(\.store) var store: String?
     @Option(\.maxSessions) var maxSessions: String?
     @Option(\.ttl) var ttl: String?

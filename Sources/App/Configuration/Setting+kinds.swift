@@ -41,6 +41,23 @@ extension Setting where Value == Int? {
     }
 }
 
+extension Setting where Value == Int? {
+    /// A rate limit for each caller; 0 for none, absent for what suits the kind of server.
+    static func rate(_ name: String, _ what: String) -> Self {
+        let range = 0...1_000_000
+        return Self(
+            name,
+            .number(range),
+            "\(what), for each key or else client address; 0 for no limit.",
+            standard: nil,
+            standardText: nil,
+            absentText: "none on a loopback address without keys, else what docs/limits.md says"
+        ) { words in
+            Setting<Int>.number(words, range).map { .some($0) }
+        }
+    }
+}
+
 extension Setting where Value == Double? {
     /// An amount of money or the like; 0 stands for none.
     static func amount(_ name: String, upTo most: Double, _ help: String) -> Self {

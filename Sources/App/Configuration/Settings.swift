@@ -22,6 +22,25 @@ struct Settings: Sendable {
         "Seconds running turns get to finish when the server is told to stop."
     )
 
+    // What clients may take; docs/limits.md has the rest.
+    let maxConnections = Setting.number("max-connections", 1...1_000_000, default: 10_000, "Connections at once.")
+    let maxConnectionsPerAddress = Setting.number(
+        "max-connections-per-address",
+        1...1_000_000,
+        default: 256,
+        "Connections of one client address at once; those of this machine are not counted."
+    )
+    let requestTimeout = Setting.seconds(
+        "request-timeout",
+        1...3600,
+        default: 30,
+        "Seconds the head of a request may take, and its body beside a second for each KiB."
+    )
+    let maxBodyMib = Setting.number("max-body-mib", 1...1024, default: 32, "MiB that a request with a prompt may have.")
+    let rateLight = Setting<Int?>.rate("rate-light", "Requests a minute that look something up")
+    let rateWork = Setting<Int?>.rate("rate-work", "Requests a minute that make an agent work")
+    let rateStream = Setting<Int?>.rate("rate-stream", "Streams begun a minute")
+
     // What is kept, and how many there may be.
     let store = Setting<String?>.text(
         "store",

@@ -14,6 +14,9 @@ import UnixSignals
 /// The services stop in the reverse of their order: the drain first (no new work, running turns finish, streams are
 /// told), then the listener, then the sessions with their processes, then what watches over those.
 struct ServeProgram {
+    /// RLIMIT_NOFILE on Linux.
+    private static let files = __rlimit_resource_t(7)
+
     private let settings: ServerSettings
     /// Looks the configuration up again.
     private let read: @Sendable () throws -> SettingValues
@@ -137,7 +140,7 @@ struct ServeProgram {
             ThresholdLogHandler(StreamLogHandler.standardError(label: $0), settings.logLevel, floor: .notice)
         }
         return TransportServer(
-            settings.transport,
+            Self.withinDescriptors(settings.transport),
             supervisor: supervisor,
             pool: settings.warm > 0 ? pool : nil,
             version: settings.version,
@@ -206,12 +209,20 @@ struct ServeProgram {
         }
     }
 
+    /// Leaves a quarter of the descriptors to sessions and files, whatever the options say.
+    private static func withinDescriptors(_ transport: TransportServer.Configuration) -> TransportServer.Configuration {
+        var (transport, limit) = (transport, rlimit())
+        guard getrlimit(Self.files, &limit) == 0 else { return transport }
+        let share = Int(clamping: limit.rlim_cur) / 4 * 3
+        transport.limits.maximumConnections = min(transport.limits.maximumConnections, max(1, share))
+        return transport
+    }
+
     /// Takes as many descriptors as the system gives: a stream needs one, a session six.
     private static func raiseDescriptorLimit() {
-        let files = __rlimit_resource_t(7)  // RLIMIT_NOFILE on Linux
         var limit = rlimit()
-        guard getrlimit(files, &limit) == 0 else { return }
+        guard getrlimit(Self.files, &limit) == 0 else { return }
         limit.rlim_cur = limit.rlim_max
-        setrlimit(files, &limit)
+        setrlimit(Self.files, &limit)
     }
 }

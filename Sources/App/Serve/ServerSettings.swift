@@ -32,6 +32,7 @@ struct ServerSettings: Sendable {
         self.transport.port = values[\.port]
         self.transport.allowedOrigins = values[\.allowOrigin]
         self.transport.fanout.heartbeat = values[\.heartbeat]
+        self.transport.limits = Self.limits(values)
         self.supervisor.maximumSessions = values[\.maxSessions]
         self.supervisor.epoch = { Timestamp.epoch() }
         self.supervisor.session.timeToLive = values[\.ttl]
@@ -76,6 +77,15 @@ struct ServerSettings: Sendable {
     func takeUp(_ values: SettingValues) {
         self.logLevel.value = values.logLevel
         self.memoryFloor.value = values[\.memoryFloor]
+    }
+
+    private static func limits(_ values: SettingValues) -> ConnectionLimits {
+        var limits = ConnectionLimits()
+        limits.maximumConnections = values[\.maxConnections]
+        limits.maximumConnectionsPerAddress = values[\.maxConnectionsPerAddress]
+        limits.requestTimeout = values[\.requestTimeout]
+        limits.maximumBodyBytes = values[\.maxBodyMib] << 20
+        return limits
     }
 
     /// `$XDG_STATE_HOME/troupe/troupe.db`, by default in `~/.local/state` (XDG Base Directory Specification).

@@ -17,13 +17,14 @@ struct APIContext: RequestContext {
     var requestID = ""
     /// For those who look at the request from outside.
     let facts = RequestFacts()
+    /// What a body of this request may have; `APIContext.maximumSmallBodyBytes` where no prompt belongs.
+    var maxUploadSize = APIContext.maximumBodyBytes
 
     init(source: ApplicationRequestContextSource) {
         self.coreContext = .init(source: source)
         self.channel = source.channel
     }
 
-    var maxUploadSize: Int { Self.maximumBodyBytes }
 }
 
 /// Gives every request its id, and every error its problem document.
@@ -40,6 +41,7 @@ struct ProblemMiddleware: RouterMiddleware {
         context.facts.requestID = context.requestID
         var response: Response
         do {
+            let request = try ContinuedBody.wrap(request, context.channel)
             response = try await next(request, context)
         } catch {
             let problem = Problem(error)

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 
 /// A refusal as clients see it: `application/problem+json` (RFC 9457) over HTTP, `error` over WebSocket.
 struct Problem: Error, Equatable {
@@ -26,6 +27,12 @@ struct Problem: Error, Equatable {
         case internalError = "internal_error"
         case badRequest = "bad_request"
         case unknownOperation = "unknown_operation"
+        case expectationFailed = "expectation_failed"
+        case requestTimeout = "request_timeout"
+        case targetTooLong = "target_too_long"
+        case headersTooLarge = "headers_too_large"
+        case tooManyConnections = "too_many_connections"
+        case rateLimited = "rate_limited"
     }
 
     let status: HTTPResponse.Status
@@ -45,7 +52,14 @@ struct Problem: Error, Equatable {
             case .unsupportedMediaType: .unsupportedMediaType
             case .upgradeRequired: .upgradeRequired
             case .internalError: .internalServerError
+            case .expectationFailed: .expectationFailed
+            case .requestTimeout: .requestTimeout
+            case .targetTooLong: .uriTooLong
+            case .headersTooLarge: .requestHeaderFieldsTooLarge
+            case .tooManyConnections: .serviceUnavailable
+            case .rateLimited: .tooManyRequests
             }
+        if code == .tooManyConnections { self.retryAfter = .seconds(1) }
         self.code = code.rawValue
         self.detail = detail
         self.errors = errors
@@ -75,6 +89,8 @@ struct Problem: Error, Equatable {
         case let error as SessionError: self.init(error)
         case let error as HTTPError where error.status == .notFound:
             self.init(.notFound, "There is nothing here.")
+        case is HTTPParserError:
+            self.init(.badRequest, "The body is not HTTP as this server reads it.")
         case is NIOTooManyBytesError:
             self.init(.bodyTooLarge, "The body is larger than this server takes.")
         case let error as HTTPError where error.status.kind == .clientError:
@@ -88,25 +104,36 @@ struct Problem: Error, Equatable {
         let title: String
         let status: Int
         let detail: String
-        let instance: String
+        let instance: String?
         let code: String
         let requestId: String
         let errors: [FieldError]?
     }
 
-    func response(path: String, requestID: String) -> Response {
-        let document = Document(
-            type: "https://troupe.dev/problems/\(self.code)",
-            title: self.status.reasonPhrase,
-            status: self.status.code,
-            detail: self.detail,
-            instance: path,
-            code: self.code,
-            requestId: requestID,
-            errors: self.errors.isEmpty ? nil : self.errors
+    /// The problem document (RFC 9457).
+    func document(path: String?, requestID: String) -> ByteBuffer {
+        EventData.encode(
+            Document(
+                type: "https://troupe.dev/problems/\(self.code)",
+                title: self.status.reasonPhrase,
+                status: self.status.code,
+                detail: self.detail,
+                instance: path,
+                code: self.code,
+                requestId: requestID,
+                errors: self.errors.isEmpty ? nil : self.errors
+            )
         )
+    }
+
+    /// `Retry-After`, in whole seconds and at least one.
+    var retryAfterSeconds: Int? {
+        self.retryAfter.map { max(1, Int(($0 / .seconds(1)).rounded(.up))) }
+    }
+
+    func response(path: String, requestID: String) -> Response {
         var headers: HTTPFields = [.contentType: "application/problem+json"]
-        if let retryAfter { headers[.retryAfter] = String(max(1, Int(retryAfter / .seconds(1)))) }
+        if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
         if self.status == .upgradeRequired {
             headers[.upgrade] = "websocket"
             headers[.secWebSocketVersion] = "13"
@@ -114,7 +141,7 @@ struct Problem: Error, Equatable {
         return Response(
             status: self.status,
             headers: headers,
-            body: ResponseBody(byteBuffer: EventData.encode(document))
+            body: ResponseBody(byteBuffer: self.document(path: path, requestID: requestID))
         )
     }
 }

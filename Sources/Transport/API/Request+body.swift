@@ -20,6 +20,10 @@ extension Request {
                 throw Problem(.unsupportedMediaType, "The body must be application/json.")
             }
         }
+        // Before it is read: what is announced as too large is not waited for.
+        if let length = self.headers[.contentLength].flatMap({ Int($0) }), length > context.maxUploadSize {
+            throw Problem(.bodyTooLarge, "The body may have \(context.maxUploadSize) bytes.")
+        }
         return try await self.body.collect(upTo: context.maxUploadSize)
     }
 

@@ -23,7 +23,7 @@ final class StreamOutlet: ChannelInboundHandler, RemovableChannelHandler {
     /// The client has said that it sends nothing more, which is how a reader leaves.
     private var isInputClosed = false
     /// Everything was said; what the client still sends is read and dropped until it closes too.
-    private var isLingering = false
+    private(set) var isLingering = false
     /// Whether the response in progress is chunked: not in HTTP/2, and not for a client of HTTP/1.0.
     var isChunked: Bool
     /// Whether a quiescing server may close the connection: nothing has been asked on it yet.
@@ -55,6 +55,15 @@ final class StreamOutlet: ChannelInboundHandler, RemovableChannelHandler {
 
     func flush() {
         self.context?.flush()
+    }
+
+    /// Tells a client that waits for it to go on with its body.
+    ///
+    /// Nobody waits for that in HTTP/2.
+    func sayContinue() {
+        guard self.wrapping == .none else { return }
+        self.write(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
+        self.flush()
     }
 
     /// Ends the connection when what was written has left, or after `limit` when the client does not read.
@@ -131,6 +140,8 @@ final class StreamOutlet: ChannelInboundHandler, RemovableChannelHandler {
         guard !self.isInputClosed else { return context.close(promise: nil) }
         self.isLingering = true
         context.close(mode: .output, promise: nil)
+        // Whoever reads above may have stopped.
+        context.read()
     }
 
     private func leave() {

@@ -23,9 +23,8 @@ struct ConnectionChannel: HTTPChannelHandler {
         let negotiated: EventLoopFuture<Agreement>
     }
 
-    /// The largest head of a request (RFC 9112 §3 leaves it to us).
-    private static let maximumHeaderBytes = 32 << 10
-    private static let maximumHeaderCount = 200
+    /// A connection that is one too many.
+    private struct Refused: Error {}
 
     let responder: Responder
     let supervisor: Supervisor
@@ -33,14 +32,17 @@ struct ConnectionChannel: HTTPChannelHandler {
     let origins: OriginGuard
     let webSocket: WebSocketHandler.Configuration
     let metrics: TransportMetrics
-    /// A connection with no request on it is closed after this long.
-    let idleTimeout: Duration
+    let limits: ConnectionLimits
+    let gate: ConnectionGate
     /// The certificate in force, asked for every connection; `nil` for plain text.
     let tls: TLSContextStore?
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let operations = channel.pipeline.syncOperations
+            let entry = self.gate.enter(channel)
+            guard entry == .admitted else { return try self.refuse(channel, isTold: entry == .refused) }
+            Liveness.watch(channel)
             guard let tls else {
                 return Value(channel: channel, negotiated: try self.setupHTTP1(channel, logger))
             }
@@ -51,9 +53,9 @@ struct ConnectionChannel: HTTPChannelHandler {
                 channel in
                 switch result {
                 case .negotiated("h2"):
-                    channel.eventLoop.makeSucceededFuture(
-                        self.http2.setup(channel: channel, logger: logger).map { .http2($0) }
-                    )
+                    channel.eventLoop.makeCompletedFuture {
+                        try self.http2.setup(channel, logger).map { .http2($0) }
+                    }
                 default:
                     channel.eventLoop.makeCompletedFuture { try self.setupHTTP1(channel, logger) }
                 }
@@ -67,7 +69,7 @@ struct ConnectionChannel: HTTPChannelHandler {
         do {
             switch try await value.negotiated.get() {
             case .http1(let channel): await self.handleHTTP(asyncChannel: channel, logger: logger)
-            case .http2(let value): await self.http2.handle(value: value, logger: logger)
+            case .http2(let streams): await self.http2.handle(streams, logger)
             case .webSocket(let socket):
                 await withTaskCancellationHandler {
                     await socket.run(self.supervisor, fanout: self.fanout)
@@ -83,23 +85,23 @@ struct ConnectionChannel: HTTPChannelHandler {
         }
     }
 
-    private var http2: HTTP2Channel {
-        HTTP2Channel(
-            responder: self.responder,
-            configuration: .init(
-                idleTimeout: self.idleTimeout,
-                streamConfiguration: .init(additionalChannelHandlers: [StreamOutlet(wrapping: .responseBody)])
-            )
-        )
+    private var http2: HTTP2Connection {
+        HTTP2Connection(responder: self.responder, limits: self.limits)
+    }
+
+    private func refuse(_ channel: any Channel, isTold: Bool) throws -> Value {
+        let outlet = StreamOutlet(wrapping: .none)
+        let refusal = RefusedConnection(outlet, isTold: isTold && self.tls == nil)
+        try channel.pipeline.syncOperations.addHandlers([outlet, refusal])
+        return Value(channel: channel, negotiated: channel.closeFuture.flatMapThrowing { throw Refused() })
     }
 
     private func setupHTTP1(_ channel: any Channel, _ logger: Logger) throws -> EventLoopFuture<Agreement> {
         let operations = channel.pipeline.syncOperations
         let outlet = StreamOutlet(wrapping: .none)
-        try operations.addHandler(outlet)
-        // A client that never asks for anything does not keep its connection.
+        let arrivals = ArrivalHandler(PaceTimer(self.limits.pace, eventLoop: channel.eventLoop), outlet: outlet)
+        try operations.addHandlers([outlet, arrivals, StallHandler(limit: TimeAmount(self.limits.stallTimeout))])
         let bound = NIOLoopBound(outlet, eventLoop: channel.eventLoop)
-        let timeout = channel.eventLoop.scheduleTask(in: TimeAmount(self.idleTimeout)) { bound.value.close() }
         let upgrader = WebSocketUpgrader(
             origins: self.origins,
             configuration: self.webSocket,
@@ -110,7 +112,7 @@ struct ConnectionChannel: HTTPChannelHandler {
             notUpgradingCompletionHandler: { channel in
                 channel.eventLoop.makeCompletedFuture {
                     bound.value.closesOnQuiesce = false
-                    return .http1(try self.setupRequests(channel, bound.value, logger))
+                    return .http1(try self.setupRequests(channel, logger))
                 }
             }
         )
@@ -118,27 +120,24 @@ struct ConnectionChannel: HTTPChannelHandler {
         configuration.enablePipelining = false
         configuration.enableErrorHandling = false
         configuration.enableResponseHeaderValidation = false
-        configuration.decoderConfiguration.maxHeaderFieldSize = Self.maximumHeaderBytes
-        configuration.decoderConfiguration.maxHeaderListSize = Self.maximumHeaderBytes
-        configuration.decoderConfiguration.maxHeaderFieldCount = Self.maximumHeaderCount
+        configuration.decoderConfiguration.maxHeaderFieldSize = self.limits.maximumHeaderBytes
+        configuration.decoderConfiguration.maxHeaderListSize = self.limits.maximumHeaderBytes
+        configuration.decoderConfiguration.maxHeaderFieldCount = self.limits.maximumHeaderCount
         let negotiated = try operations.configureUpgradableHTTPServerPipeline(configuration: configuration)
         try operations.addHandler(
-            FirstRequestHandler(outlet, upgrader: upgrader),
+            HTTP1Handler(outlet, arrivals: arrivals, upgrader: upgrader, limits: self.limits),
             position: .before(operations.handler(type: NIOTypedHTTPServerUpgradeHandler<Agreement>.self))
         )
-        negotiated.whenComplete { _ in timeout.cancel() }
         return negotiated
     }
 
     private func setupRequests(
         _ channel: any Channel,
-        _ outlet: StreamOutlet,
         _ logger: Logger
     ) throws -> NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart> {
         let operations = channel.pipeline.syncOperations
-        try operations.addHandler(PersistenceHandler(outlet))
         try operations.addHandler(HTTP1ToHTTPServerCodec(secure: self.tls != nil))
-        try operations.addHandler(HTTPConnectionStateHandler(idleTimeout: self.idleTimeout, logger: logger))
+        try operations.addHandler(HTTPConnectionStateHandler(idleTimeout: nil, logger: logger))
         return try NIOAsyncChannel(
             wrappingChannelSynchronously: channel,
             configuration: .init(isOutboundHalfClosureEnabled: true)

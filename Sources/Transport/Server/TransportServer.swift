@@ -19,8 +19,7 @@ package struct TransportServer {
         package var allowedOrigins: [String] = []
         package var fanout = Fanout.Configuration()
         var webSocket = WebSocketHandler.Configuration()
-        /// A connection with no request on it is closed after this long.
-        package var idleTimeout: Duration = .seconds(60)
+        package var limits = ConnectionLimits()
 
         package init() {}
 
@@ -55,6 +54,12 @@ package struct TransportServer {
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void
     ) {
+        var webSocket = configuration.webSocket
+        let maximumBodyBytes = configuration.limits.maximumBodyBytes
+        if maximumBodyBytes != APIContext.maximumBodyBytes {
+            webSocket.maximumMessageBytes = maximumBodyBytes
+            webSocket.maximumWaitingBytes = maximumBodyBytes + (4 << 20)
+        }
         let origins = OriginGuard(isLoopback: configuration.isLoopback, allowed: configuration.allowedOrigins)
         let metrics = TransportMetrics(factory: registry)
         let fanout = Fanout(eventLoopGroup, configuration: configuration.fanout, metrics: metrics.streams)
@@ -77,14 +82,17 @@ package struct TransportServer {
         let responder = router.buildResponder()
         let channel = ConnectionChannel(
             responder: { request, writer, channel in
-                try await Self.respond(request, writer, channel, responder: responder, logger: logger)
+                var context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+                context.maxUploadSize = maximumBodyBytes
+                try await Self.respond(request, writer, context, responder: responder)
             },
             supervisor: supervisor,
             fanout: fanout,
             origins: origins,
-            webSocket: configuration.webSocket,
+            webSocket: webSocket,
             metrics: metrics,
-            idleTimeout: configuration.idleTimeout,
+            limits: configuration.limits,
+            gate: ConnectionGate(configuration.limits),
             tls: configuration.tls
         )
         self.fanout = fanout
@@ -138,11 +146,9 @@ package struct TransportServer {
     private static func respond(
         _ request: Request,
         _ writer: consuming ResponseWriter,
-        _ channel: any Channel,
-        responder: some HTTPResponder<APIContext>,
-        logger: Logger
+        _ context: APIContext,
+        responder: some HTTPResponder<APIContext>
     ) async throws {
-        let context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
         let response = try await responder.respond(to: request, context: context)
         try await writer.write(response: response.head, body: response.body)
     }

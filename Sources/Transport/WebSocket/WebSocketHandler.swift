@@ -21,6 +21,10 @@ final class WebSocketHandler: ChannelInboundHandler {
         package var maximumWaitingBytes = APIContext.maximumBodyBytes + (4 << 20)
         /// Answers and pongs written while the client reads nothing; one more closes the socket.
         package var maximumUnreadAnswers = 256
+        /// Fragments of one message.
+        package var maximumFragments = 1024
+        /// Pings, pongs and empty fragments a minute; more close the socket.
+        package var maximumControlFrames = 600
 
         package init() {}
     }
@@ -34,7 +38,11 @@ final class WebSocketHandler: ChannelInboundHandler {
     private let configuration: Configuration
     private let onClose: (StreamEnd) -> Void
     private let inbox: AsyncStream<ByteBuffer>.Continuation
+    /// The connection's; a message has as long to arrive as the body of a request.
+    private let timer: PaceTimer?
     private var fragments: ByteBuffer?
+    private var fragmentCount = 0
+    private var controlFrames = RateBucket(now: .now)
     private var isClosing = false
     private var unreadAnswers = 0
     private var waitingBytes = 0
@@ -45,10 +53,17 @@ final class WebSocketHandler: ChannelInboundHandler {
     ///
     /// - Parameters:
     ///   - outlet: where it writes.
+    ///   - timer: the connection's.
     ///   - configuration: its habits.
     ///   - onClose: told once, when we close it.
-    init(outlet: StreamOutlet, configuration: Configuration, onClose: @escaping (StreamEnd) -> Void = { _ in }) {
+    init(
+        outlet: StreamOutlet,
+        timer: PaceTimer?,
+        configuration: Configuration,
+        onClose: @escaping (StreamEnd) -> Void = { _ in }
+    ) {
         self.outlet = outlet
+        self.timer = timer
         self.onClose = onClose
         self.configuration = configuration
         (self.messages, self.inbox) = AsyncStream.makeStream(
@@ -100,6 +115,8 @@ final class WebSocketHandler: ChannelInboundHandler {
         self.outlet.closesOnQuiesce = false
         let loop = context.eventLoop
         let bound = NIOLoopBound(self, eventLoop: loop)
+        self.timer?.onViolation = { _ in bound.value.close(.tooSlow, detail: "message too slow") }
+        self.timer?.note { $0.upgraded(now: $1) }
         let interval = TimeAmount(self.configuration.pingInterval)
         self.pings = loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in bound.value.ping(loop) }
     }
@@ -120,6 +137,7 @@ final class WebSocketHandler: ChannelInboundHandler {
             if frame.opcode == .connectionClose { context.close(promise: nil) }
             return
         }
+        defer { if self.fragments == nil { self.timer?.note { $0.ended(now: $1) } } }
         guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return self.close(.protocolError) }
         switch frame.opcode {
         case .text, .continuation:
@@ -127,10 +145,11 @@ final class WebSocketHandler: ChannelInboundHandler {
         case .binary:
             self.close(.unsupportedData)
         case .ping:
-            guard self.mayAnswer() else { return }
+            guard self.mayCarryNothing(), self.mayAnswer() else { return }
             self.outlet.write(WebSocketWriter.control(opcode: 0xA, payload: frame.unmaskedData))
             self.outlet.flush()
         case .pong:
+            guard self.mayCarryNothing() else { return }
             self.pongDeadline?.cancel()
             self.pongDeadline = nil
         case .connectionClose:
@@ -159,6 +178,9 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     private func take(_ frame: WebSocketFrame) {
         var data = frame.unmaskedData
+        guard data.readableBytes > 0 || self.mayCarryNothing() else { return }
+        self.fragmentCount = frame.opcode == .text ? 1 : self.fragmentCount + 1
+        guard self.fragmentCount <= self.configuration.maximumFragments else { return self.close(.tooBig) }
         switch (frame.opcode == .text, self.fragments) {
         case (true, nil): self.fragments = data
         case (false, .some(var fragments)):
@@ -178,6 +200,15 @@ final class WebSocketHandler: ChannelInboundHandler {
         self.waitingBytes += message.readableBytes
         guard self.waitingBytes <= self.configuration.maximumWaitingBytes else { return self.close(.rate) }
         if case .dropped = self.inbox.yield(message) { self.close(.rate) }
+    }
+
+    /// Counts frames without a use of their own: a few keep a connection alive, a flood of them is work for nothing.
+    private func mayCarryNothing() -> Bool {
+        guard !self.controlFrames.take(of: self.configuration.maximumControlFrames, now: .now).isAdmitted else {
+            return true
+        }
+        self.close(.rate, detail: "too many control frames")
+        return false
     }
 
     /// Counts what is written to a client that reads nothing.

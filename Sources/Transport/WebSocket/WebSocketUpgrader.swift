@@ -68,7 +68,12 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         channel.eventLoop.makeCompletedFuture {
             guard let target = Self.target(upgradeRequest.uri) else { throw Refused() }
             let outlet = try channel.pipeline.syncOperations.handler(type: StreamOutlet.self)
-            let handler = WebSocketHandler(outlet: outlet, configuration: self.configuration) { [metrics] in
+            let arrivals = try channel.pipeline.syncOperations.handler(type: ArrivalHandler.self)
+            let handler = WebSocketHandler(
+                outlet: outlet,
+                timer: arrivals.timer,
+                configuration: self.configuration
+            ) { [metrics] in
                 metrics.webSocketsClosed.increment(StreamCode($0))
             }
             try channel.pipeline.syncOperations.addHandlers([
