@@ -25,6 +25,8 @@ struct CommandLineTests {
         (["serve", "--agent", Programs.scriptedAgent, "--log-level", "loud"], "--log-level"),
         (["serve", "--agent", Programs.scriptedAgent, "--config", "/does/not/exist"], "/does/not/exist"),
         (["serve", "--json"], "--print-config"),
+        (["serve", "--agent", Programs.scriptedAgent, "--base-path", "troupe"], "--base-path"),
+        (["serve", "--agent", Programs.scriptedAgent, "--trusted-proxy", "proxy.example"], "--trusted-proxy"),
         (["serve", "--agent", Programs.scriptedAgent, "--drain-timeout", "-5"], "--drain-timeout"),
         (["serve", "--agent", Programs.scriptedAgent, "--tls-cert", "/does/not/exist"], "--tls-key"),
         (

@@ -9,6 +9,9 @@ struct ServeOptions: ParsableArguments {
     @Option(\.tlsKey) var tlsKey: String?
     @Option(\.allowOrigin) var allowOrigin: [String]
     @Flag(\.insecureAllowRemote) var insecureAllowRemote: Bool?
+    @Option(\.basePath) var basePath: String?
+    @Option(\.trustedProxy) var trustedProxy: [String]
+    @Option(\.forwardedHeaders) var forwardedHeaders: String?
     @Option(\.heartbeat) var heartbeat: String?
     @Option(\.drainTimeout) var drainTimeout: String?
 

@@ -14,6 +14,17 @@ struct Settings: Sendable {
         "insecure-allow-remote",
         "Listen on an address that other machines reach, though this version knows no keys."
     )
+    let basePath = Setting.text("base-path", default: "/", "Path below which everything lives, as /troupe.")
+    let trustedProxy = Setting.list(
+        "trusted-proxy",
+        "Address or range (10.0.0.0/8) of a proxy whose word about its clients is believed; may be repeated."
+    )
+    let forwardedHeaders = Setting.choice(
+        "forwarded-headers",
+        ["x-forwarded", "forwarded"],
+        default: "x-forwarded",
+        "What trusted proxies set: X-Forwarded-For and its kin, or Forwarded (RFC 7239)."
+    )
     let heartbeat = Setting.seconds("heartbeat", 1...3600, default: 15, "Seconds between signs of life on a stream.")
     let drainTimeout = Setting.seconds(
         "drain-timeout",

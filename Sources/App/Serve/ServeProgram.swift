@@ -149,7 +149,8 @@ struct ServeProgram {
             logger: quiet
         ) { port in
             let scheme = settings.transport.tls == nil ? "http" : "https"
-            print("troupe \(Troupe.version) listens on \(scheme)://\(settings.transport.host):\(port)")
+            let base = settings.transport.clients.base.path
+            print("troupe \(Troupe.version) listens on \(scheme)://\(settings.transport.host):\(port)\(base)")
             print("agent: \(settings.plan.executable) (\(settings.version.agent))")
             fflush(nil)
             manager.tell(.ready(status: "serving on \(scheme)://\(settings.transport.host):\(port)"))

@@ -31,6 +31,7 @@ struct ServerSettings: Sendable {
         self.transport.host = values[\.host]
         self.transport.port = values[\.port]
         self.transport.allowedOrigins = values[\.allowOrigin]
+        self.transport.clients = try Self.clients(values)
         self.transport.fanout.heartbeat = values[\.heartbeat]
         self.transport.limits = Self.limits(values)
         self.supervisor.maximumSessions = values[\.maxSessions]
@@ -114,6 +115,20 @@ struct ServerSettings: Sendable {
             throw Failure("--cwd: \(path) is not a directory")
         }
         return URL(filePath: path).standardizedFileURL.path
+    }
+
+    private static func clients(_ values: SettingValues) throws -> ClientResolver {
+        guard let base = BasePath(values[\.basePath]) else {
+            throw Failure("--base-path: \(values[\.basePath]) is no path of plain names, as /troupe")
+        }
+        let trusted = try values[\.trustedProxy].map { text in
+            guard let range = AddressRange(text) else {
+                throw Failure("--trusted-proxy: \(text) is no address and no range of addresses, as 10.0.0.0/8")
+            }
+            return range
+        }
+        let fields = ClientResolver.Fields(rawValue: values[\.forwardedHeaders]) ?? .xForwarded
+        return ClientResolver(trusted: trusted, fields: fields, base: base)
     }
 
     private static func variables(_ pairs: [String]) throws -> [String: String] {

@@ -13,6 +13,10 @@ struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The connection, or the HTTP/2 stream; an SSE response writes to it below the encoder.
     let channel: any Channel
+    /// Who asks, proxies looked through.
+    var client = ClientAddress()
+    /// The path as the client wrote it.
+    var clientPath = ""
     /// Echoed from `X-Request-ID`, or made.
     var requestID = ""
     /// For those who look at the request from outside.
@@ -51,7 +55,7 @@ struct ProblemMiddleware: RouterMiddleware {
                     metadata: [LogKey.error: "\(error)", LogKey.requestID: "\(context.requestID)"]
                 )
             }
-            response = problem.response(path: request.uri.path, requestID: context.requestID)
+            response = problem.response(path: context.clientPath, requestID: context.requestID)
         }
         if let name = Self.header { response.headers[name] = context.requestID }
         return response

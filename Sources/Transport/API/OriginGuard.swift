@@ -3,11 +3,13 @@ import Hummingbird
 
 /// Refuses pages of other origins: a browser must not drive the agents of the person who looks at it.
 ///
-/// A server on a loopback address answers only to loopback names (else a foreign name could be pointed at it), and a
-/// request that names an origin must name ours.
+/// A server on a loopback address answers only to loopback names and those of allowed origins (else a foreign name could
+/// be pointed at it), and a request that names an origin must name ours.
 package struct OriginGuard: Sendable {
     private let isLoopback: Bool
     private let allowed: Set<String>
+    /// The allowed origins without their schemes.
+    private let allowedHosts: Set<String>
 
     /// - Parameters:
     ///   - isLoopback: whether the server listens on a loopback address only.
@@ -15,19 +17,29 @@ package struct OriginGuard: Sendable {
     package init(isLoopback: Bool, allowed: [String] = []) {
         self.isLoopback = isLoopback
         self.allowed = Set(allowed.map { $0.lowercased() })
+        self.allowedHosts = Set(
+            self.allowed.compactMap { origin in
+                origin.firstRange(of: "://").map { String(origin[$0.upperBound...]) }
+            }
+        )
     }
 
     /// Decides on a request by its origin.
     ///
     /// - Parameters:
-    ///   - host: `Host` or `:authority`.
+    ///   - client: how it calls the server.
     ///   - origin: `Origin`, absent outside browsers.
     /// - Returns: whether it may be served.
-    func admits(host: String?, origin: String?) -> Bool {
-        guard let host = host?.lowercased() else { return origin == nil }
-        if self.isLoopback, !Self.isLoopbackName(Self.name(of: host)) { return false }
+    func admits(_ client: ClientAddress, origin: String?) -> Bool {
+        guard let host = client.host?.lowercased() else { return origin == nil }
+        if self.isLoopback, !Self.isLoopbackName(Self.name(of: host)), !self.allowedHosts.contains(host) {
+            return false
+        }
         guard let origin = origin?.lowercased() else { return true }
-        return self.allowed.contains(origin) || origin == "http://\(host)" || origin == "https://\(host)"
+        if self.allowed.contains(origin) { return true }
+        // A proxy that is not known may speak TLS for a server that does not; else the scheme is known.
+        let isKnown = client.isForwarded || client.scheme == "https"
+        return origin == "\(client.scheme)://\(host)" || !isKnown && origin == "https://\(host)"
     }
 
     private static func name(of authority: String) -> Substring {
@@ -50,7 +62,7 @@ struct OriginMiddleware: RouterMiddleware {
         context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        guard self.origins.admits(host: request.head.authority, origin: request.headers[.origin]) else {
+        guard self.origins.admits(context.client, origin: request.headers[.origin]) else {
             throw Problem(.forbiddenOrigin, "This host or origin may not use the server.")
         }
         return try await next(request, context)

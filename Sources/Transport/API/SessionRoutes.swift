@@ -30,7 +30,7 @@ struct SessionRoutes {
         var fields = try RequestFields(body)
         let create = try CreateRequest(&fields)
         let key = try request.idempotencyKey(for: body)
-        return try await Self.created(create.carryOut(self.supervisor, key: key))
+        return try await Self.created(create.carryOut(self.supervisor, key: key), context)
     }
 
     @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -78,18 +78,21 @@ struct SessionRoutes {
             as: fork.id,
             key: request.idempotencyKey(for: body)
         )
-        return await Self.created(copy)
+        return await Self.created(copy, context)
     }
 
-    private static func created(_ session: Session) async -> Response {
-        let created = await CreatedSession(session: session.summary())
-        return Response.json(.created, created, headers: [.location: "/v1/sessions/\(session.id)"])
+    private static func created(_ session: Session, _ context: APIContext) async -> Response {
+        let path = context.client.path("/v1/sessions/\(session.id)")
+        let created = await CreatedSession(session: session.summary(), path: path)
+        return Response.json(.created, created, headers: [.location: path])
     }
 }
 
 /// A new session, and where its events are.
 struct CreatedSession: Encodable {
     let session: SessionSummary
+    /// The session's own, as the client calls it.
+    let path: String
 
     private enum Key: String, CodingKey {
         case eventsUrl, wsUrl
@@ -98,8 +101,8 @@ struct CreatedSession: Encodable {
     func encode(to encoder: any Encoder) throws {
         try self.session.encode(to: encoder)
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode("/v1/sessions/\(self.session.id)/events", forKey: .eventsUrl)
-        try container.encode("/v1/sessions/\(self.session.id)/ws", forKey: .wsUrl)
+        try container.encode("\(self.path)/events", forKey: .eventsUrl)
+        try container.encode("\(self.path)/ws", forKey: .wsUrl)
     }
 }
 

@@ -30,6 +30,7 @@ struct ConnectionChannel: HTTPChannelHandler {
     let supervisor: Supervisor
     let fanout: Fanout
     let origins: OriginGuard
+    let clients: ClientResolver
     let webSocket: WebSocketHandler.Configuration
     let metrics: TransportMetrics
     let limits: ConnectionLimits
@@ -104,6 +105,8 @@ struct ConnectionChannel: HTTPChannelHandler {
         let bound = NIOLoopBound(outlet, eventLoop: channel.eventLoop)
         let upgrader = WebSocketUpgrader(
             origins: self.origins,
+            clients: self.clients,
+            isSecure: self.tls != nil,
             configuration: self.webSocket,
             metrics: self.metrics
         )

@@ -48,7 +48,7 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
             guard action == .pass else { return self.perform(action) }
             if self.isFirst {
                 self.isFirst = false
-                self.isLeaving = self.upgrader.accept(head) != nil
+                self.isLeaving = self.upgrader.accept(head, on: context.channel) != nil
                 if !self.isLeaving { head.headers.remove(name: "upgrade") }
                 return context.fireChannelRead(self.wrapInboundOut(.head(head)))
             }

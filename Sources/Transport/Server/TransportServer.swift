@@ -17,6 +17,8 @@ package struct TransportServer {
         package var tls: TLSContextStore?
         /// Further origins whose pages may use the server.
         package var allowedOrigins: [String] = []
+        /// Which proxies are believed, and the path below which everything lives.
+        package var clients = ClientResolver()
         package var fanout = Fanout.Configuration()
         var webSocket = WebSocketHandler.Configuration()
         package var limits = ConnectionLimits()
@@ -80,15 +82,19 @@ package struct TransportServer {
             version: version
         ).add(to: router)
         let responder = router.buildResponder()
+        let clients = configuration.clients
+        let isSecure = configuration.tls != nil
         let channel = ConnectionChannel(
             responder: { request, writer, channel in
                 var context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
                 context.maxUploadSize = maximumBodyBytes
+                let request = clients.enter(request, &context, isSecure: isSecure)
                 try await Self.respond(request, writer, context, responder: responder)
             },
             supervisor: supervisor,
             fanout: fanout,
             origins: origins,
+            clients: clients,
             webSocket: webSocket,
             metrics: metrics,
             limits: configuration.limits,

@@ -25,12 +25,22 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
     let supportedProtocol = "websocket"
     let requiredUpgradeHeaders: [String] = []
     private let origins: OriginGuard
+    private let clients: ClientResolver
+    private let isSecure: Bool
     private let configuration: WebSocketHandler.Configuration
     private let metrics: TransportMetrics
 
-    init(origins: OriginGuard, configuration: WebSocketHandler.Configuration, metrics: TransportMetrics) {
+    init(
+        origins: OriginGuard,
+        clients: ClientResolver,
+        isSecure: Bool,
+        configuration: WebSocketHandler.Configuration,
+        metrics: TransportMetrics
+    ) {
         self.metrics = metrics
         self.origins = origins
+        self.clients = clients
+        self.isSecure = isSecure
         self.configuration = configuration
     }
 
@@ -39,7 +49,9 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         upgradeRequest: HTTPRequestHead,
         initialResponseHeaders: HTTPHeaders
     ) -> EventLoopFuture<HTTPHeaders> {
-        guard let accept = self.accept(upgradeRequest) else { return channel.eventLoop.makeFailedFuture(Refused()) }
+        guard let accept = self.accept(upgradeRequest, on: channel) else {
+            return channel.eventLoop.makeFailedFuture(Refused())
+        }
         var answer = initialResponseHeaders
         answer.add(name: "Sec-WebSocket-Accept", value: accept)
         let offered = upgradeRequest.headers[canonicalForm: "Sec-WebSocket-Protocol"]
@@ -50,13 +62,16 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
     }
 
     /// The proof for a request that is a handshake we take; `nil` for any other.
-    func accept(_ request: HTTPRequestHead) -> String? {
+    func accept(_ request: HTTPRequestHead, on channel: any Channel) -> String? {
         let headers = request.headers
         let asks = headers[canonicalForm: "Upgrade"].contains { $0.lowercased() == self.supportedProtocol }
-        guard request.method == .GET, asks, Self.target(request.uri) != nil,
+        guard request.method == .GET, asks, self.target(request.uri) != nil,
             headers.first(name: "Sec-WebSocket-Version") == "13",
             let key = headers.first(name: "Sec-WebSocket-Key"),
-            self.origins.admits(host: headers.first(name: "Host"), origin: headers.first(name: "Origin"))
+            self.origins.admits(
+                self.clients.client(of: request, on: channel, isSecure: self.isSecure),
+                origin: headers.first(name: "Origin")
+            )
         else { return nil }
         return WebSocketAccept.key(for: key)
     }
@@ -66,7 +81,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         upgradeRequest: HTTPRequestHead
     ) -> EventLoopFuture<ConnectionChannel.Agreement> {
         channel.eventLoop.makeCompletedFuture {
-            guard let target = Self.target(upgradeRequest.uri) else { throw Refused() }
+            guard let target = self.target(upgradeRequest.uri) else { throw Refused() }
             let outlet = try channel.pipeline.syncOperations.handler(type: StreamOutlet.self)
             let arrivals = try channel.pipeline.syncOperations.handler(type: ArrivalHandler.self)
             let handler = WebSocketHandler(
@@ -91,8 +106,9 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         }
     }
 
-    /// `/v1/ws`, or `/v1/sessions/{id}/ws`.
-    private static func target(_ uri: String) -> Target? {
+    /// `/v1/ws`, or `/v1/sessions/{id}/ws`, below the base path.
+    private func target(_ uri: String) -> Target? {
+        guard let uri = self.clients.base.strip(uri) else { return nil }
         let parts = uri.split(separator: "?", maxSplits: 1)
         let path = (parts.first ?? "").split(separator: "/")
         let query = parts.count > 1 ? Self.query(parts[1]) : [:]

@@ -159,7 +159,7 @@ final class ServerProcess {
             let line = output[found.upperBound...].split(separator: "\n", omittingEmptySubsequences: false).first,
             output.contains("\n"), let colon = line.lastIndex(of: ":")
         else { return nil }
-        return Int(line[line.index(after: colon)...])
+        return Int(line[line.index(after: colon)...].prefix(while: \.isNumber))
     }
 }
 

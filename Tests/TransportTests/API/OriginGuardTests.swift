@@ -18,14 +18,35 @@ struct OriginGuardTests {
         isAdmitted: Bool
     ) {
         let origins = OriginGuard(isLoopback: true, allowed: ["https://Board.example"])
-        #expect(origins.admits(host: host, origin: origin) == isAdmitted)
+        #expect(origins.admits(ClientAddress(host: host), origin: origin) == isAdmitted)
     }
 
     @Test func `a public server answers to any name, but to its own pages only`() {
         let origins = OriginGuard(isLoopback: false)
-        #expect(origins.admits(host: "troupe.example", origin: nil))
-        #expect(origins.admits(host: "troupe.example", origin: "https://troupe.example"))
-        #expect(!origins.admits(host: "troupe.example", origin: "https://evil.example"))
+        #expect(origins.admits(ClientAddress(host: "troupe.example"), origin: nil))
+        #expect(origins.admits(ClientAddress(host: "troupe.example"), origin: "https://troupe.example"))
+        #expect(!origins.admits(ClientAddress(host: "troupe.example"), origin: "https://evil.example"))
+    }
+
+    @Test(arguments: [
+        ("http", false, "https://t.example", true), ("http", false, "http://t.example", true),
+        ("https", false, "http://t.example", false), ("https", true, "https://t.example", true),
+        ("http", true, "https://t.example", false), ("https", true, "http://t.example", false),
+    ])
+    func `where the scheme is known an origin has to have it`(
+        scheme: String,
+        isForwarded: Bool,
+        origin: String,
+        isAdmitted: Bool
+    ) {
+        let client = ClientAddress(scheme: scheme, host: "t.example", isForwarded: isForwarded)
+        #expect(OriginGuard(isLoopback: false).admits(client, origin: origin) == isAdmitted)
+    }
+
+    @Test func `the name of an allowed origin is one of the server's`() {
+        let origins = OriginGuard(isLoopback: true, allowed: ["https://T.example:8443"])
+        #expect(origins.admits(ClientAddress(host: "t.example:8443"), origin: nil))
+        #expect(!origins.admits(ClientAddress(host: "t.example"), origin: nil))
     }
 }
 
