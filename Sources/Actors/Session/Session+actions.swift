@@ -226,7 +226,7 @@ extension Session {
     func note(usage result: TurnResult?) {
         let entries = UsageEntry.of(
             result,
-            session: self.id,
+            session: self.address.qualified,
             model: self.model,
             day: String(Timestamp.now().prefix(10))
         )

@@ -30,7 +30,7 @@ extension Session {
         self.book.noteQueue(self.machine.waiting)
         _ = self.book.takeChanges()
         self.log.append(self.outbox)
-        self.lobby?.append(self.outbox.compactMap { $0.forLobby(session: self.id) })
+        self.lobby?.append(self.outbox)
         self.outbox.removeAll(keepingCapacity: false)
         self.book.noteQueue(self.machine.waiting)
         // Nobody else wants to know what has changed.
@@ -38,10 +38,10 @@ extension Session {
     }
 
     func commit(to store: Store) {
-        let lobbyDrafts = self.lobby == nil ? [] : self.outbox.compactMap { $0.forLobby(session: self.id) }
+        let drafts = self.outbox
         let events = self.log.stage(self.outbox)
         self.outbox.removeAll(keepingCapacity: false)
-        var batch = StoreBatch(session: self.id)
+        var batch = StoreBatch(session: self.storageID)
         batch.events = events.compactMap(\.stored)
         self.book.noteQueue(self.machine.waiting)
         batch.messages = self.book.takeChanges()
@@ -59,7 +59,7 @@ extension Session {
         let position = events.last { $0.kind == .durable }?.position ?? 0
         store.write(batch) { [log, lobby, commitSignal] _ in
             log.publish(through: position)
-            lobby?.append(lobbyDrafts)
+            lobby?.append(drafts)
             self.committedSteps.store(step, ordering: .releasing)
             commitSignal.yield()
         }
@@ -69,6 +69,8 @@ extension Session {
         guard self.isRecordStale else { return nil }
         self.isRecordStale = false
         let record = SessionRecord(
+            id: self.id,
+            owner: self.owner,
             options: self.options,
             createdAt: self.createdAt,
             lastActivityAt: self.lastActivityAt,

@@ -10,6 +10,7 @@ extension Session {
         let now = self.time.now
         return SessionSummary(
             id: self.id,
+            owner: self.owner,
             name: self.options.name,
             state: self.machine.state,
             waitingOn: self.machine.waitingOn,

@@ -21,9 +21,11 @@ package actor Session: AgentHandler {
     }
 
     package nonisolated let id: String
+    /// The key it belongs to; `nil` where it was made on a server without keys.
+    package nonisolated let owner: String?
+    /// What it is filed under in the store, and what its processes are marked with: unlike `id`, of all owners unique.
+    package nonisolated let storageID: String
     package nonisolated let log: EventLog
-    /// Whose it is; nobody has keys yet.
-    package nonisolated let owner: String? = nil
     /// When somebody should call `deadlineReached`; read by the supervisor's sweep without a hop.
     package nonisolated let deadline = Mutex<ContinuousClock.Instant?>(nil)
     /// Since when its process could be given back; `nil` while it could not.
@@ -45,7 +47,7 @@ package actor Session: AgentHandler {
     /// Answers that a child which does not read has still to get.
     static let maximumUnsent = 64
 
-    let lobby: EventLog?
+    let lobby: SessionLobby?
     let runner: any AgentRunner
     let store: Store?
     let usageLedger: UsageLedger?
@@ -123,6 +125,8 @@ package actor Session: AgentHandler {
     ///
     /// - Parameters:
     ///   - id: the public id.
+    ///   - owner: the key it belongs to.
+    ///   - storageID: what it is filed under; `nil` for its id.
     ///   - options: what its client asked for.
     ///   - plan: how its processes are launched.
     ///   - runner: what runs them.
@@ -141,13 +145,15 @@ package actor Session: AgentHandler {
     ///   - logger: gets the session's id.
     package init(
         id: String,
+        owner: String? = nil,
+        storageID: String? = nil,
         options: SessionOptions,
         plan: LaunchPlan,
         runner: any AgentRunner,
         configuration: SessionMachine.Configuration,
         epoch: UInt32 = 1,
         logBytes: Int,
-        lobby: EventLog? = nil,
+        lobby: SessionLobby? = nil,
         creation: IdempotencyKey? = nil,
         store: Store? = nil,
         usageLedger: UsageLedger? = nil,
@@ -167,13 +173,16 @@ package actor Session: AgentHandler {
         var logger = logger
         logger[metadataKey: LogKey.sessionID] = .string(id)
 
+        let storageID = storageID ?? id
         self.id = id
+        self.owner = owner
+        self.storageID = storageID
         self.log = EventLog(
             session: id,
             epoch: epoch,
             maximumBytes: logBytes,
             after: restored?.head ?? 0,
-            archive: store.map { EventArchive($0, session: id) }
+            archive: store.map { EventArchive($0, session: storageID) }
         )
         self.lobby = lobby
         self.store = store
@@ -223,6 +232,9 @@ package actor Session: AgentHandler {
         return options.isFork ? .fork(from: resume, as: fresh) : .known(resume)
     }
 
+    /// Its place among all.
+    package nonisolated var address: SessionAddress { SessionAddress(owner: self.owner, id: self.id) }
+
     // MARK: Life
 
     /// The whole life of the session; returns when it has ended and its process tree is gone.
@@ -249,7 +261,7 @@ package actor Session: AgentHandler {
             let launch = self.plan.launch(
                 self.options,
                 conversation: conversation,
-                session: self.id,
+                session: self.storageID,
                 temporaryName: self.temporaryName,
                 budgetLeft: self.machine.budget.leftUSD
             )

@@ -3,6 +3,7 @@ package struct SessionError: Error, Equatable {
     /// Stable names; the HTTP status of each is the transport's to choose.
     package enum Code: String, Sendable, CaseIterable {
         case sessionNotFound = "session_not_found"
+        case ambiguousSession = "ambiguous_session"
         case sessionExists = "session_exists"
         case sessionEnded = "session_ended"
         case sessionFailed = "session_failed"

@@ -12,6 +12,9 @@ struct SessionRecord: Codable, Equatable {
         let startedAt: String
     }
 
+    /// `nil` where it is what the session is filed under.
+    var id: String?
+    var owner: String?
     var options: SessionOptions
     var createdAt: String
     var lastActivityAt: String
@@ -42,6 +45,8 @@ struct SessionRecord: Codable, Equatable {
     }
 
     init(
+        id: String? = nil,
+        owner: String? = nil,
         options: SessionOptions,
         createdAt: String,
         lastActivityAt: String,
@@ -56,6 +61,8 @@ struct SessionRecord: Codable, Equatable {
         isEnded: Bool,
         fingerprint: String?
     ) {
+        self.id = id
+        self.owner = owner
         self.options = options
         self.createdAt = createdAt
         self.lastActivityAt = lastActivityAt

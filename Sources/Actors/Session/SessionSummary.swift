@@ -39,6 +39,8 @@ package struct SessionSummary: Sendable, Codable, Equatable {
     }
 
     package var id: String
+    /// The id of the key it belongs to.
+    package var owner: String?
     package var name: String?
     package var state: SessionState
     /// What keeps it from moving on, if something does.

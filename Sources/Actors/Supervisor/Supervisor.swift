@@ -33,7 +33,9 @@ package actor Supervisor {
     }
 
     /// The lives of all sessions: states, turns, ends; not what is said in them.
-    package nonisolated let lobby: EventLog
+    private let lobby: EventLog
+    /// The same for each key's own sessions.
+    private var ownLobbies: [String: EventLog] = [:]
 
     /// What the sessions have used, where nothing is stored.
     package nonisolated let usageLedger: UsageLedger?
@@ -52,7 +54,7 @@ package actor Supervisor {
     private let births: AsyncStream<Session>
     private let birthPlace: AsyncStream<Session>.Continuation
 
-    private(set) var sessions: [String: Session] = [:]
+    private(set) var sessions: [SessionAddress: Session] = [:]
     /// Ended ones, oldest first, and when they are forgotten.
     private var ended: Deque<(session: Session, until: ContinuousClock.Instant)> = []
     /// What the lobby keeps: some thousand events.
@@ -99,10 +101,13 @@ package actor Supervisor {
         for stored in try await store.sessions() {
             do {
                 let restored = try RestoredSession(stored)
+                let address = SessionAddress(owner: restored.record.owner, id: restored.record.id ?? stored.id)
                 if restored.record.isEnded {
                     self.forget(stored.id)
                 } else {
-                    _ = try self.adopt(self.session(stored.id, restored.record.options, restored: restored))
+                    _ = try self.adopt(
+                        self.session(address, stored.id, restored.record.options, restored: restored)
+                    )
                 }
             } catch {
                 self.logger.error(
@@ -168,7 +173,7 @@ package actor Supervisor {
         let now = self.time.now
         while let first = self.ended.first, first.until <= now {
             self.ended.removeFirst()
-            self.forget(first.session.id)
+            self.forget(first.session.storageID)
         }
         for session in self.sessions.values {
             let deadline = session.deadline.withLock { $0 }
@@ -183,21 +188,32 @@ package actor Supervisor {
     ///
     /// - Parameters:
     ///   - options: what its client asks for.
+    ///   - caller: whose it becomes.
     ///   - key: asked again with the same key, it is the same session.
     /// - Returns: the session.
     /// - Throws: `SessionError` when the id is taken, another session works on the conversation it would take up, the
     ///   house is full, the server drains, or the key stood for something else.
-    package func create(_ options: SessionOptions, key: IdempotencyKey? = nil) throws(SessionError) -> Session {
+    package func create(
+        _ options: SessionOptions,
+        for caller: Caller,
+        key: IdempotencyKey? = nil
+    ) throws(SessionError) -> Session {
         do throws(SessionError) {
-            return try self.make(options, key: key)
+            return try self.make(options, for: caller, key: key)
         } catch {
             self.metrics.sessionsRefused.increment(error.code)
             throw error
         }
     }
 
-    private func make(_ options: SessionOptions, key: IdempotencyKey?) throws(SessionError) -> Session {
-        if let key, let known = self.sessions.values.first(where: { $0.creation?.key == key.key }) {
+    private func make(
+        _ options: SessionOptions,
+        for caller: Caller,
+        key: IdempotencyKey?
+    ) throws(SessionError) -> Session {
+        if let key,
+            let known = self.sessions.values.first(where: { $0.owner == caller.owner && $0.creation?.key == key.key })
+        {
             guard known.creation == key else { throw key.conflict }
             return known
         }
@@ -218,15 +234,20 @@ package actor Supervisor {
         guard self.sessions.values.count(where: { !$0.log.head.isClosed }) < self.maximumSessions else {
             throw self.limitReached
         }
-        let id = options.id ?? Identifier.session()
-        guard self.sessions[id] == nil, !self.ended.contains(where: { $0.session.id == id }) else {
+        let address = SessionAddress(owner: caller.owner, id: options.id ?? Identifier.session())
+        guard self.sessions[address] == nil, !self.ended.contains(where: { $0.session.address == address }) else {
             throw SessionError(.sessionExists, "A session of that id exists.")
         }
         // Two processes on one conversation lose each other's turns (PROTOCOL §13).
-        if let resume = options.resume, !options.isFork, self.isTaken(resume) {
-            throw SessionError(.sessionExists, "Another session works on that conversation.")
+        if let resume = options.resume {
+            try self.checkMayResume(resume, caller)
+            guard options.isFork || !self.isTaken(resume) else {
+                throw SessionError(.sessionExists, "Another session works on that conversation.")
+            }
         }
-        let session = try self.adopt(self.session(id, options, creation: key))
+        // Only ids without an owner are their own names in the store: others may be chosen twice.
+        let storageID = caller.owner == nil ? address.id : Identifier.session()
+        let session = try self.adopt(self.session(address, storageID, options, creation: key))
         self.metrics.sessionsCreated.increment()
         AuditNotes.current?.note(session: session.id, owner: session.owner)
         return session
@@ -238,6 +259,7 @@ package actor Supervisor {
     ///   - id: the session to copy.
     ///   - change: what is different in the copy.
     ///   - newID: the copy's id, or `nil` for any.
+    ///   - caller: who asks, and whose the copy becomes.
     ///   - key: as in `create`.
     /// - Returns: the copy.
     /// - Throws: `SessionError` when a turn runs or nothing was ever said, and as `create`.
@@ -245,56 +267,91 @@ package actor Supervisor {
         _ id: String,
         _ change: SessionChange = SessionChange(),
         as newID: String? = nil,
+        for caller: Caller,
         key: IdempotencyKey? = nil
     ) async throws(SessionError) -> Session {
-        var options = try await self.session(id).optionsForFork()
+        var options = try await self.session(id, for: caller).optionsForFork()
         options.id = newID
         options.name = change.name ?? options.name
         options.tags = change.tags ?? options.tags
         options.model = change.model ?? options.model
         options.permissionMode = change.permissionMode ?? options.permissionMode
-        let copy = try self.create(options, key: key)
+        let copy = try self.create(options, for: caller, key: key)
         await copy.durable()
         return copy
     }
 
     /// The session of an id, an ended one included as long as it is remembered.
     ///
-    /// Every Claude session id that a session has ever had is accepted as well.
-    package func session(_ id: String) throws(SessionError) -> Session {
-        if let session = self.sessions[id] ?? self.ended.last(where: { $0.session.id == id })?.session {
-            return session
+    /// Every Claude session id that a session has ever had is accepted as well. What the caller may not see is not there:
+    /// it costs the same look-ups as what does not exist.
+    ///
+    /// - Parameters:
+    ///   - id: the caller's own session, or `owner~id` of one that it may see.
+    ///   - caller: who asks.
+    /// - Returns: the session.
+    /// - Throws: `SessionError` when there is none for this caller.
+    package func session(_ id: String, for caller: Caller) throws(SessionError) -> Session {
+        let address = SessionAddress(qualified: id) ?? SessionAddress(owner: caller.owner, id: id)
+        let named = self.sessions[address] ?? self.ended.last(where: { $0.session.address == address })?.session
+        if let named, caller.maySee(named.address) { return named }
+        // Ours are no UUIDs; for those who see all sessions a bare id will do when only one has it.
+        let isConversation = id.utf8.count == 36
+        let others = self.sessions.values.filter { session in
+            caller.maySee(session.address)
+                && (session.id == id && caller.may(.admin) || isConversation && session.hasHad(id))
         }
-        // Theirs are UUIDs, ours are not.
-        if id.utf8.count == 36, let session = self.sessions.values.first(where: { $0.hasHad(id) }) { return session }
-        throw SessionError(.sessionNotFound, "There is no session of that id.")
+        guard let other = others.first else { throw Self.notFound }
+        guard others.count == 1 || isConversation else {
+            throw SessionError(.ambiguousSession, "Several keys have a session of that id: name one as owner~id.")
+        }
+        return other
     }
 
-    /// The approvals of all sessions, oldest first.
-    package func approvals() async -> [Approval] {
+    /// The approvals of all sessions that the caller may see, oldest first.
+    package func approvals(for caller: Caller) async -> [Approval] {
         var approvals: [Approval] = []
-        for session in self.sessions.values { approvals += await session.approvals() }
+        for session in self.visible(to: caller) { approvals += await session.approvals() }
         return approvals.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
     }
 
     /// The session that has an approval.
     ///
-    /// - Throws: `SessionError` when none has.
-    package func session(ofApproval id: String) async throws(SessionError) -> Session {
-        for session in self.sessions.values where await session.approval(id) != nil { return session }
+    /// - Throws: `SessionError` when none has that the caller may see.
+    package func session(ofApproval id: String, for caller: Caller) async throws(SessionError) -> Session {
+        for session in self.visible(to: caller) where await session.approval(id) != nil { return session }
         throw SessionError(.approvalNotFound, "There is no approval of that id.")
     }
 
-    /// What the sessions have used: from the store, or of this server's life.
+    /// What the caller's sessions have used: from the store, or of this server's life.
     ///
+    /// - Parameters:
+    ///   - from: the first day, `2026-11-21`.
+    ///   - through: the last day.
+    ///   - session: of this one only, as the caller names it.
+    ///   - caller: who asks; one that sees all gets other owners' sessions as `owner~id`.
+    /// - Returns: entries by day, session and model.
     /// - Throws: `StorageError` when the store cannot be read.
     package func usage(
         from: String?,
         through: String?,
-        session: String?
+        session: String?,
+        for caller: Caller
     ) async throws(StorageError) -> [UsageEntry] {
-        if let usageLedger { return usageLedger.entries(from: from, through: through, session: session) }
-        return try await self.store?.usage(from: from, through: through, session: session) ?? []
+        let wanted = session.map { id in
+            (SessionAddress(qualified: id) ?? SessionAddress(owner: caller.owner, id: id)).qualified
+        }
+        let entries: [UsageEntry]
+        if let usageLedger {
+            entries = usageLedger.entries(from: from, through: through, session: wanted)
+        } else {
+            entries = try await self.store?.usage(from: from, through: through, session: wanted) ?? []
+        }
+        return entries.compactMap { entry in
+            let address = SessionAddress(qualified: entry.session) ?? SessionAddress(owner: nil, id: entry.session)
+            guard caller.maySee(address) else { return nil }
+            return address.owner == caller.owner ? entry.named(address.id) : entry
+        }
     }
 
     /// Takes a prompt for a session, unless the server drains.
@@ -304,21 +361,30 @@ package actor Supervisor {
         }
     }
 
-    /// All sessions, newest activity first.
-    package func summaries() async -> [SessionSummary] {
+    /// All sessions that the caller may see, newest activity first.
+    package func summaries(for caller: Caller) async -> [SessionSummary] {
         var summaries: [SessionSummary] = []
-        for session in self.sessions.values { await summaries.append(session.summary()) }
+        for session in self.visible(to: caller) { await summaries.append(session.summary()) }
         return summaries.sorted { ($0.lastActivityAt, $0.id) > ($1.lastActivityAt, $1.id) }
     }
 
     /// What a reader of the lobby begins with: the sessions as they are, and where to read on.
     ///
-    /// - Parameter cursor: where it left off.
-    /// - Returns: a snapshot that may already hold what the events after it tell again.
-    package func attachToLobby(after cursor: ResumeRequest) async -> Attachment {
-        let point = self.lobby.resume(after: cursor)
-        guard point.kind.needsSnapshot, cursor != .latest else { return Attachment(point: point, snapshot: nil) }
-        return await Attachment(point: point, snapshot: EventData.encode(LobbySnapshot(sessions: self.summaries())))
+    /// - Parameters:
+    ///   - cursor: where it left off.
+    ///   - caller: who reads.
+    /// - Returns: the log, and a snapshot that may already hold what the events after it tell again.
+    package func attachToLobby(
+        after cursor: ResumeRequest,
+        for caller: Caller
+    ) async -> (log: EventLog, attachment: Attachment) {
+        let log = caller.may(.admin) ? self.lobby : caller.owner.map { self.lobby(of: $0) } ?? self.lobby
+        let point = log.resume(after: cursor)
+        guard point.kind.needsSnapshot, cursor != .latest else {
+            return (log, Attachment(point: point, snapshot: nil))
+        }
+        let snapshot = await EventData.encode(LobbySnapshot(sessions: self.summaries(for: caller)))
+        return (log, Attachment(point: point, snapshot: snapshot))
     }
 
     private struct LobbySnapshot: Encodable {
@@ -328,25 +394,55 @@ package actor Supervisor {
     /// Counts by what they do, and the limit.
     package var isAcceptingWork: Bool { !self.isDraining }
     package var sessionCount: Int { self.sessions.count }
+    package func sessionCount(for caller: Caller) -> Int { self.visible(to: caller).count }
     package nonisolated var maximumSessions: Int { self.configuration.maximumSessions }
 
     // MARK: Steps
 
+    /// The sessions that exist for a caller.
+    private func visible(to caller: Caller) -> [Session] {
+        self.sessions.values.filter { caller.maySee($0.address) }
+    }
+
+    /// Where the lives of one key's sessions are told.
+    private func lobby(of owner: String) -> EventLog {
+        if let log = self.ownLobbies[owner] { return log }
+        let log = EventLog(session: "*", epoch: self.configuration.epoch(), maximumBytes: Self.lobbyBytes)
+        self.ownLobbies[owner] = log
+        return log
+    }
+
+    /// A conversation belongs to whose session had it.
+    ///
+    /// Who sees only its own sessions cannot take up one that it has only heard of, unless the CLI keeps its state apart.
+    private func checkMayResume(_ conversation: String, _ caller: Caller) throws(SessionError) {
+        guard !caller.may(.admin), caller.key?.workspace?.configDirectory == nil else { return }
+        let known =
+            self.sessions.values.contains { caller.maySee($0.address) && $0.hasHad(conversation) }
+            || self.ended.contains { caller.maySee($0.session.address) && $0.session.hasHad(conversation) }
+        guard known else {
+            throw SessionError(.sessionNotFound, "None of your sessions has had that conversation.")
+        }
+    }
+
     private func session(
-        _ id: String,
+        _ address: SessionAddress,
+        _ storageID: String,
         _ options: SessionOptions,
         creation: IdempotencyKey? = nil,
         restored: RestoredSession? = nil
     ) -> Session {
         Session(
-            id: id,
+            id: address.id,
+            owner: address.owner,
+            storageID: storageID,
             options: options,
             plan: self.plan,
             runner: self.runner,
             configuration: self.configuration.session,
             epoch: restored?.epoch ?? self.configuration.epoch(),
             logBytes: self.configuration.logBytes,
-            lobby: self.lobby,
+            lobby: SessionLobby(address, all: self.lobby, own: address.owner.map { self.lobby(of: $0) }),
             creation: restored?.creation ?? creation,
             store: self.store,
             usageLedger: self.usageLedger,
@@ -363,7 +459,7 @@ package actor Supervisor {
     private func adopt(_ session: Session) throws(SessionError) -> Session {
         switch self.birthPlace.yield(session) {
         case .enqueued:
-            self.sessions[session.id] = session
+            self.sessions[session.address] = session
             return session
         case .dropped:
             throw self.limitReached
@@ -373,7 +469,7 @@ package actor Supervisor {
         }
     }
 
-    /// Nothing of an ended session is kept.
+    /// Nothing of an ended session is kept; `id` is what it was filed under.
     private func forget(_ id: String) {
         guard let store else { return }
         var batch = StoreBatch(session: id)
@@ -396,6 +492,10 @@ package actor Supervisor {
         self.sessions.values.contains { $0.works(on: conversation) && !$0.log.head.isClosed }
     }
 
+    private static var notFound: SessionError {
+        SessionError(.sessionNotFound, "There is no session of that id.")
+    }
+
     private var limitReached: SessionError {
         let detail = "\(self.maximumSessions) sessions exist, which is this server's limit."
         return SessionError(.sessionLimit, detail, retryAfter: .seconds(30))
@@ -414,10 +514,10 @@ package actor Supervisor {
 
     /// Keeps an ended session readable for a while, so that its viewers learn how it went.
     private func bury(_ session: Session) {
-        self.sessions[session.id] = nil
+        self.sessions[session.address] = nil
         self.ended.append((session, self.time.now + self.configuration.remembrance))
         if self.ended.count > self.configuration.maximumSessions, let oldest = self.ended.popFirst(), !self.isEnding {
-            self.forget(oldest.session.id)
+            self.forget(oldest.session.storageID)
         }
         if self.isEnding, self.sessions.isEmpty { self.birthPlace.finish() }
     }

@@ -33,6 +33,21 @@ package final class UsageLedger: Sendable {
 }
 
 extension UsageEntry {
+    /// The same under another name of its session.
+    func named(_ session: String) -> UsageEntry {
+        UsageEntry(
+            day: self.day,
+            session: session,
+            model: self.model,
+            turns: self.turns,
+            inputTokens: self.inputTokens,
+            outputTokens: self.outputTokens,
+            cacheReadInputTokens: self.cacheReadInputTokens,
+            cacheCreationInputTokens: self.cacheCreationInputTokens,
+            costUSD: self.costUSD
+        )
+    }
+
     /// A turn's share of each model; one without numbers counts as a turn all the same.
     static func of(_ result: TurnResult?, session: String, model: String?, day: String) -> [UsageEntry] {
         let shares = result?.models ?? []

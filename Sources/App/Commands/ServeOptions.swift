@@ -8,6 +8,9 @@ struct ServeOptions: ParsableArguments {
     @Option(\.tlsCert) var tlsCert: String?
     @Option(\.tlsKey) var tlsKey: String?
     @Option(\.allowOrigin) var allowOrigin: [String]
+    @Option(\.allowHost) var allowHost: [String]
+    @Option(\.keys) var keys: String?
+    @Option(\.apiKeys) var apiKeys: [String]
     @Flag(\.insecureAllowRemote) var insecureAllowRemote: Bool?
     @Option(\.basePath) var basePath: String?
     @Option(\.trustedProxy) var trustedProxy: [String]

@@ -10,9 +10,19 @@ struct Settings: Sendable {
     let tlsCert = Setting<String?>.text("tls-cert", "PEM file of the certificate and its chain; turns TLS on.")
     let tlsKey = Setting<String?>.text("tls-key", "PEM file of the certificate's private key.")
     let allowOrigin = Setting.list("allow-origin", "Another origin whose pages may use the server; may be repeated.")
+    let allowHost = Setting.list("allow-host", "A name the server answers to, beside localhost; may be repeated.")
+    let keys = Setting<String?>.text(
+        "keys",
+        "The file that `troupe keys` writes; once it holds a key, nobody gets in without one.",
+        absent: "troupe/keys.json in the state directory"
+    )
+    let apiKeys = Setting.list(
+        "api-keys",
+        "Keys in plain, NAME:TOKEN or TOKEN, which may do everything; better in the environment than here."
+    ).secret
     let insecureAllowRemote = Setting.flag(
         "insecure-allow-remote",
-        "Listen on an address that other machines reach, though this version knows no keys."
+        "Listen on an address that other machines reach without keys or without TLS, as behind a proxy."
     )
     let basePath = Setting.text("base-path", default: "/", "Path below which everything lives, as /troupe.")
     let trustedProxy = Setting.list(

@@ -151,6 +151,11 @@ struct ServeProgram {
             let scheme = settings.transport.tls == nil ? "http" : "https"
             let base = settings.transport.clients.base.path
             print("troupe \(Troupe.version) listens on \(scheme)://\(settings.transport.host):\(port)\(base)")
+            let keys = settings.transport.keys.all.count
+            print(
+                settings.transport.keys.isRequired
+                    ? "keys: \(keys)" : "keys: none, whoever reaches it may do everything"
+            )
             print("agent: \(settings.plan.executable) (\(settings.version.agent))")
             fflush(nil)
             manager.tell(.ready(status: "serving on \(scheme)://\(settings.transport.host):\(port)"))
@@ -174,6 +179,7 @@ struct ServeProgram {
                 return []
             }
         ]
+        parts.append(ReloadPart(name: "keys") { _ in try settings.transport.keys.reload() })
         if let certificates = settings.transport.tls {
             parts.append(
                 ReloadPart(name: "certificate") { _ in

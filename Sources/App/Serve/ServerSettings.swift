@@ -66,13 +66,41 @@ struct ServerSettings: Sendable {
         self.plan.sessionVariables = Set(values[\.sessionEnv])
         self.plan.extraEnvironment = try Self.variables(values[\.agentEnv])
         self.transport.tls = try Self.tls(certificate: values[\.tlsCert], key: values[\.tlsKey])
-        if !self.transport.isLoopback, !values[\.insecureAllowRemote] {
-            throw Failure(
-                "\(self.transport.host) can be reached from other machines, and whoever reaches it runs commands here; "
-                    + "this version knows no keys: keep to 127.0.0.1, or say --insecure-allow-remote"
-            )
+        self.transport.allowedHosts = values[\.allowHost]
+        self.transport.keys = try Self.keyRing(values)
+        try Self.checkExposure(self.transport, values)
+    }
+
+    /// Whoever reaches a server without keys runs commands here; without TLS the keys can be read on the way.
+    private static func checkExposure(_ transport: TransportServer.Configuration, _ values: SettingValues) throws {
+        guard !transport.isLoopback, !values[\.insecureAllowRemote] else { return }
+        let missing = [
+            transport.keys.isRequired ? nil : "keys (troupe keys create)",
+            transport.tls == nil ? "TLS (--tls-cert and --tls-key)" : nil,
+        ].compactMap { $0 }
+        guard !missing.isEmpty else { return }
+        throw Failure(
+            "\(transport.host) can be reached from other machines, and whoever reaches it runs commands here; it needs "
+                + "\(missing.joined(separator: " and ")): or keep to 127.0.0.1, or say --insecure-allow-remote"
+        )
+    }
+
+    private static func keyRing(_ values: SettingValues) throws -> KeyRing {
+        let plain = try values[\.apiKeys].map { text in
+            guard let key = KeyRing.PlainKey(text) else {
+                throw Failure("--api-keys takes NAME:TOKEN or TOKEN with at least 16 characters in the token")
+            }
+            return key
+        }
+        do {
+            return try KeyRing(file: KeyFile(path: values[\.keys] ?? Self.defaultKeys), plain: plain)
+        } catch {
+            throw Failure("--keys: \(error.message)")
         }
     }
+
+    /// `$XDG_STATE_HOME/troupe/keys.json`.
+    static var defaultKeys: String { "\(Self.stateDirectory)/keys.json" }
 
     /// Brings what a reload may change into force; the limits of sessions go to the supervisor.
     func takeUp(_ values: SettingValues) {
@@ -89,12 +117,14 @@ struct ServerSettings: Sendable {
         return limits
     }
 
-    /// `$XDG_STATE_HOME/troupe/troupe.db`, by default in `~/.local/state` (XDG Base Directory Specification).
-    private static var defaultStore: String {
+    private static var defaultStore: String { "\(Self.stateDirectory)/troupe.db" }
+
+    /// `$XDG_STATE_HOME/troupe`, by default in `~/.local/state` (XDG Base Directory Specification).
+    private static var stateDirectory: String {
         let environment = ProcessInfo.processInfo.environment
         let state = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
         let directory = state ?? "\(environment["HOME"] ?? NSHomeDirectory())/.local/state"
-        return "\(directory)/troupe/troupe.db"
+        return "\(directory)/troupe"
     }
 
     private static func agent(_ name: String?) async throws -> (path: String, version: String) {

@@ -1,3 +1,4 @@
+import Actors
 import Agent
 import Foundation
 import HTTPTypes
@@ -23,6 +24,11 @@ struct APIContext: RequestContext {
     let facts = RequestFacts()
     /// What a body of this request may have; `APIContext.maximumSmallBodyBytes` where no prompt belongs.
     var maxUploadSize = APIContext.maximumBodyBytes
+    /// Who asks; the gate says so before the route sees the request.
+    var caller = Caller.nobody
+    /// Whether the caller's key still opens the server: for answers that last.
+    var isInForce: @Sendable () -> Bool = { true }
+    var endpoint: Endpoint?
 
     init(source: ApplicationRequestContextSource) {
         self.coreContext = .init(source: source)

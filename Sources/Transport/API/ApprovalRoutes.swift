@@ -7,15 +7,15 @@ import NIOCore
 struct ApprovalRoutes {
     let supervisor: Supervisor
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.get("approvals", use: self.list)
-        router.get("approvals/:id", use: self.get)
-        router.post("approvals/:id", use: self.answer)
+    func add(to endpoints: Endpoints) {
+        endpoints.on(.get, "approvals", "listApprovals", needs: .read, use: self.list)
+        endpoints.on(.get, "approvals/:id", "getApproval", needs: .read, use: self.get)
+        endpoints.on(.post, "approvals/:id", "answerApproval", needs: .approve, class: .work, use: self.answer)
     }
 
     @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let query = request.uri.queryParameters
-        var approvals = await self.supervisor.approvals()
+        var approvals = await self.supervisor.approvals(for: context.caller)
         let state = query["state"] ?? "pending"
         if state != "all" { approvals.removeAll { $0.state.rawValue != state } }
         if let session = query["session"] { approvals.removeAll { $0.session != session } }
@@ -25,7 +25,7 @@ struct ApprovalRoutes {
 
     @Sendable private func get(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.parameters.require("id")
-        guard let approval = try await self.supervisor.session(ofApproval: id).approval(id) else {
+        guard let approval = try await self.supervisor.session(ofApproval: id, for: context.caller).approval(id) else {
             throw Problem(.notFound, "There is no approval of that id.")
         }
         return Response.json(.ok, raw: approval.json)
@@ -33,9 +33,9 @@ struct ApprovalRoutes {
 
     @Sendable private func answer(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.parameters.require("id")
-        let session = try await self.supervisor.session(ofApproval: id)
+        let session = try await self.supervisor.session(ofApproval: id, for: context.caller)
         var fields = try await RequestFields(request.json(context))
-        let answer = try AnswerRequest(&fields, by: "http")
+        let answer = try AnswerRequest(&fields, by: context.caller.key?.name ?? "http")
         return try await Response.json(.ok, raw: session.answer(id, answer.answer).json)
     }
 }

@@ -9,16 +9,51 @@ struct MessageRoutes {
     let sessions: SessionRoutes
     let fanout: Fanout
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.post("sessions/:id/messages", use: self.send)
-        router.get("sessions/:id/messages", use: self.history)
-        router.get("sessions/:id/messages/:message", use: self.message)
-        router.get("sessions/:id/queue", use: self.queue)
-        router.patch("sessions/:id/queue/:message", use: self.edit)
-        router.delete("sessions/:id/queue/:message", use: self.cancel)
-        router.post("sessions/:id/interrupt", use: self.interrupt)
-        router.post("sessions/:id/compact", use: self.compact)
-        router.get("sessions/:id/lines/:reference", use: self.longLine)
+    func add(to endpoints: Endpoints) {
+        endpoints.on(.post, "sessions/:id/messages", "sendMessage", needs: .send, class: .work, use: self.send)
+        endpoints.on(.get, "sessions/:id/messages", "listMessages", needs: .read, isForViewers: true, use: self.history)
+        endpoints.on(
+            .get,
+            "sessions/:id/messages/:message",
+            "getMessage",
+            needs: .read,
+            isForViewers: true,
+            use: self.message
+        )
+        endpoints.on(.get, "sessions/:id/queue", "listQueue", needs: .read, use: self.queue)
+        endpoints.on(
+            .patch,
+            "sessions/:id/queue/:message",
+            "editQueuedMessage",
+            needs: .send,
+            class: .work,
+            use: self.edit
+        )
+        endpoints.on(
+            .delete,
+            "sessions/:id/queue/:message",
+            "cancelQueuedMessage",
+            needs: .send,
+            class: .work,
+            use: self.cancel
+        )
+        endpoints.on(
+            .post,
+            "sessions/:id/interrupt",
+            "interruptSession",
+            needs: .send,
+            class: .work,
+            use: self.interrupt
+        )
+        endpoints.on(.post, "sessions/:id/compact", "compactSession", needs: .send, class: .work, use: self.compact)
+        endpoints.on(
+            .get,
+            "sessions/:id/lines/:reference",
+            "getLongLine",
+            needs: .read,
+            isForViewers: true,
+            use: self.longLine
+        )
     }
 
     @Sendable private func send(_ request: Request, _ context: APIContext) async throws -> Response {

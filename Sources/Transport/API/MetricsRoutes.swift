@@ -41,8 +41,8 @@ struct MetricsRoutes {
         MetricName.build.gauge(registry, [("version", version.troupe), ("agent", version.agent)]).record(1)
     }
 
-    func add(to router: Router<APIContext>) {
-        router.get("metrics", use: self.metrics)
+    func add(to endpoints: Endpoints) {
+        endpoints.root(.get, "metrics", "getMetrics", needs: .admin, use: self.metrics)
     }
 
     @Sendable private func metrics(_ request: Request, _ context: APIContext) async throws -> Response {

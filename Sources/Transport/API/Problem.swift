@@ -19,6 +19,8 @@ struct Problem: Error, Equatable {
         case invalidJSON = "invalid_json"
         case invalidRequest = "invalid_request"
         case invalidCursor = "invalid_cursor"
+        case unauthorized
+        case forbidden
         case forbiddenOrigin = "forbidden_origin"
         case notFound = "not_found"
         case bodyTooLarge = "body_too_large"
@@ -46,7 +48,8 @@ struct Problem: Error, Equatable {
             switch code {
             case .invalidJSON, .invalidCursor, .badRequest, .unknownOperation: .badRequest
             case .invalidRequest: .unprocessableContent
-            case .forbiddenOrigin: .forbidden
+            case .unauthorized: .unauthorized
+            case .forbidden, .forbiddenOrigin: .forbidden
             case .notFound: .notFound
             case .bodyTooLarge: .contentTooLarge
             case .unsupportedMediaType: .unsupportedMediaType
@@ -69,7 +72,8 @@ struct Problem: Error, Equatable {
         self.status =
             switch error.code {
             case .sessionNotFound, .messageNotFound, .lineNotFound, .approvalNotFound: .notFound
-            case .sessionExists, .sessionFailed, .sessionBusy, .nothingSaid, .messageDelivered, .approvalAnswered,
+            case .ambiguousSession, .sessionExists, .sessionFailed, .sessionBusy, .nothingSaid, .messageDelivered,
+                .approvalAnswered,
                 .budgetReached, .idempotencyConflict, .agentRefused:
                 .conflict
             case .sessionEnded, .approvalGone, .historyGone: .gone
@@ -134,6 +138,8 @@ struct Problem: Error, Equatable {
     func response(path: String, requestID: String) -> Response {
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
+        // RFC 9110 §11.6.1: a 401 says how to do better.
+        if self.status == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"troupe\"" }
         if self.status == .upgradeRequired {
             headers[.upgrade] = "websocket"
             headers[.secWebSocketVersion] = "13"

@@ -8,14 +8,21 @@ import NIOCore
 struct ProcessRoutes {
     let sessions: SessionRoutes
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.post("sessions/:id/hibernate", use: self.hibernate)
-        router.post("sessions/:id/wake", use: self.wake)
-        router.post("sessions/:id/restart", use: self.restart)
-        router.post("sessions/:id/rewind", use: self.rewind)
-        router.get("sessions/:id/context", use: self.contextUse)
-        router.get("sessions/:id/mcp", use: self.mcpStatus)
-        router.get("sessions/:id/agent", use: self.facts)
+    func add(to endpoints: Endpoints) {
+        endpoints.on(
+            .post,
+            "sessions/:id/hibernate",
+            "hibernateSession",
+            needs: .send,
+            class: .work,
+            use: self.hibernate
+        )
+        endpoints.on(.post, "sessions/:id/wake", "wakeSession", needs: .send, class: .work, use: self.wake)
+        endpoints.on(.post, "sessions/:id/restart", "restartSession", needs: .send, class: .work, use: self.restart)
+        endpoints.on(.post, "sessions/:id/rewind", "rewindSession", needs: .send, class: .work, use: self.rewind)
+        endpoints.on(.get, "sessions/:id/context", "getContextUse", needs: .read, class: .work, use: self.contextUse)
+        endpoints.on(.get, "sessions/:id/mcp", "getMcpStatus", needs: .read, class: .work, use: self.mcpStatus)
+        endpoints.on(.get, "sessions/:id/agent", "getAgentFacts", needs: .read, use: self.facts)
     }
 
     @Sendable private func hibernate(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -10,13 +10,23 @@ struct ServerRoutes {
     let version: ServerVersion
     let pool: WarmPool?
 
-    func add(to router: Router<APIContext>) {
-        router.get("health/live") { _, _ in Response.json(.ok, Health(status: "live")) }
-        router.get("health/ready", use: self.ready)
-        router.get("health", use: self.ready)
-        router.get("v1/server", use: self.server)
-        router.get("v1/ws", use: self.upgradeRequired)
-        router.get("v1/sessions/:id/ws", use: self.upgradeRequired)
+    func add(to endpoints: Endpoints) {
+        endpoints.root(.get, "health/live", "getLiveness", needs: nil, class: .open) { _, _ in
+            Response.json(.ok, Health(status: "live"))
+        }
+        endpoints.root(.get, "health/ready", "getReadiness", needs: nil, class: .open, use: self.ready)
+        endpoints.root(.get, "health", "getHealth", needs: nil, class: .open, use: self.ready)
+        endpoints.on(.get, "server", "getServer", needs: .read, use: self.server)
+        endpoints.on(.get, "ws", "openSocket", needs: .read, class: .stream, use: self.upgradeRequired)
+        endpoints.on(
+            .get,
+            "sessions/:id/ws",
+            "openSessionSocket",
+            needs: .read,
+            class: .stream,
+            isForViewers: true,
+            use: self.upgradeRequired
+        )
     }
 
     private struct Health: Encodable {
@@ -30,6 +40,7 @@ struct ServerRoutes {
     private struct ServerInfo: Encodable {
         let name = "troupe"
         let version: ServerVersion
+        /// Those of the caller.
         let sessions: Int
         let maximumSessions: Int
         let warm: Warm?
@@ -57,11 +68,13 @@ struct ServerRoutes {
 
     @Sendable private func ready(_ request: Request, _ context: APIContext) async throws -> Response {
         let isAccepting = await self.supervisor.isAcceptingWork
+        // How many sessions there are tells of others.
+        let mayCount = context.caller.may(.admin)
         let isReady = isAccepting && ["memory", "healthy"].contains(self.storage)
         let health = await Health(
             status: isReady ? "ready" : isAccepting ? "degraded" : "draining",
-            sessions: self.supervisor.sessionCount,
-            maximumSessions: self.supervisor.maximumSessions,
+            sessions: mayCount ? self.supervisor.sessionCount : nil,
+            maximumSessions: mayCount ? self.supervisor.maximumSessions : nil,
             storage: self.storage
         )
         return Response.json(isReady ? .ok : .serviceUnavailable, health)
@@ -80,9 +93,9 @@ struct ServerRoutes {
             .ok,
             ServerInfo(
                 version: self.version,
-                sessions: self.supervisor.sessionCount,
+                sessions: self.supervisor.sessionCount(for: context.caller),
                 maximumSessions: self.supervisor.maximumSessions,
-                warm: self.pool.map { Warm($0.status) }
+                warm: context.caller.may(.admin) ? self.pool.map { Warm($0.status) } : nil
             )
         )
     }

@@ -53,11 +53,12 @@ struct CreateRequest {
     ///
     /// - Parameters:
     ///   - supervisor: the house.
+    ///   - caller: whose it becomes.
     ///   - key: asked again with the same key, it is the same session.
     /// - Returns: the session.
     /// - Throws: `SessionError`.
-    func carryOut(_ supervisor: Supervisor, key: IdempotencyKey?) async throws -> Session {
-        let session = try await supervisor.create(self.options, key: key)
+    func carryOut(_ supervisor: Supervisor, for caller: Caller, key: IdempotencyKey?) async throws -> Session {
+        let session = try await supervisor.create(self.options, for: caller, key: key)
         // Under the session's own key: asked again, the prompt is not sent again.
         if let message { _ = try await session.submit(content: message, key: key) }
         await session.durable()

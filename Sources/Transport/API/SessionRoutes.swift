@@ -11,18 +11,18 @@ struct SessionRoutes {
 
     let supervisor: Supervisor
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.post("sessions", use: self.create)
-        router.get("sessions", use: self.list)
-        router.get("sessions/:id", use: self.get)
-        router.patch("sessions/:id", use: self.change)
-        router.delete("sessions/:id", use: self.end)
-        router.post("sessions/:id/fork", use: self.fork)
+    func add(to endpoints: Endpoints) {
+        endpoints.on(.post, "sessions", "createSession", needs: .send, class: .work, use: self.create)
+        endpoints.on(.get, "sessions", "listSessions", needs: .read, use: self.list)
+        endpoints.on(.get, "sessions/:id", "getSession", needs: .read, isForViewers: true, use: self.get)
+        endpoints.on(.patch, "sessions/:id", "changeSession", needs: .send, class: .work, use: self.change)
+        endpoints.on(.delete, "sessions/:id", "endSession", needs: .send, class: .work, use: self.end)
+        endpoints.on(.post, "sessions/:id/fork", "forkSession", needs: .send, class: .work, use: self.fork)
     }
 
     /// The session that a path names.
     func session(_ context: APIContext) async throws -> Session {
-        try await self.supervisor.session(context.parameters.require("id"))
+        try await self.supervisor.session(context.parameters.require("id"), for: context.caller)
     }
 
     @Sendable private func create(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -30,13 +30,13 @@ struct SessionRoutes {
         var fields = try RequestFields(body)
         let create = try CreateRequest(&fields)
         let key = try request.idempotencyKey(for: body)
-        return try await Self.created(create.carryOut(self.supervisor, key: key), context)
+        return try await Self.created(create.carryOut(self.supervisor, for: context.caller, key: key), context)
     }
 
     @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let query = request.uri.queryParameters
         let limit = try request.number("limit", in: 1...Self.listLimit, default: 100)
-        var summaries = await self.supervisor.summaries()
+        var summaries = await self.supervisor.summaries(for: context.caller)
         let counts = Dictionary(summaries.map { ($0.state.rawValue, 1) }, uniquingKeysWith: +)
         if let state = query["state"] { summaries.removeAll { $0.state.rawValue != state } }
         if let tag = query["tag"] { summaries.removeAll { !$0.tags.contains(String(tag)) } }
@@ -73,9 +73,10 @@ struct SessionRoutes {
         let fork = try ForkRequest(&fields)
         let source = try await self.session(context)
         let copy = try await self.supervisor.fork(
-            source.id,
+            source.address.qualified,
             fork.change,
             as: fork.id,
+            for: context.caller,
             key: request.idempotencyKey(for: body)
         )
         return await Self.created(copy, context)

@@ -37,8 +37,8 @@ struct UsageRoutes {
 
     let supervisor: Supervisor
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.get("usage", use: self.usage)
+    func add(to endpoints: Endpoints) {
+        endpoints.on(.get, "usage", "getUsage", needs: .read, use: self.usage)
     }
 
     @Sendable private func usage(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -51,7 +51,8 @@ struct UsageRoutes {
             entries = try await self.supervisor.usage(
                 from: Self.day(query["from"]),
                 through: Self.day(query["to"]),
-                session: query["session"].map(String.init)
+                session: query["session"].map(String.init),
+                for: context.caller
             )
         } catch let error as StorageError {
             throw SessionError(.storageUnavailable, "The store cannot be read: \(error.code.rawValue).")

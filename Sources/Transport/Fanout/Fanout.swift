@@ -86,6 +86,7 @@ package final class Fanout: Sendable {
     ///   - cursor: where the client left off, as it wrote it.
     ///   - filter: which of them.
     ///   - isNamed: with their types as names of Server-Sent Events.
+    ///   - isAllowed: whether the client may still read; asked now and then, on the connection's event loop.
     ///   - channel: the connection; a `StreamOutlet` is in its pipeline.
     /// - Returns: why it ended, `nil` if the client left.
     func stream(
@@ -94,6 +95,7 @@ package final class Fanout: Sendable {
         cursor: String?,
         filter: EventFilter,
         isNamed: Bool,
+        isAllowed: @escaping @Sendable () -> Bool = { true },
         to channel: any Channel
     ) async -> StreamEnd? {
         let promise = channel.eventLoop.makePromise(of: StreamEnd?.self)
@@ -103,9 +105,10 @@ package final class Fanout: Sendable {
             else { return promise.succeed(nil) }
             let framing = WireForm.Framing.serverSentEvents(isNamed: isNamed, isChunked: outlet.isChunked)
             let form = WireForm(framing: framing, filter: filter)
-            loop.open(attachment, cursor: cursor, log: log, form: form, outlet: outlet) { reason in
+            let subscriber = loop.open(attachment, cursor: cursor, log: log, form: form, outlet: outlet) { reason in
                 promise.succeed(reason)
             }
+            subscriber?.isAllowed = isAllowed
         }
         let result = await withTaskCancellationHandler {
             try? await promise.futureResult.get()

@@ -100,6 +100,10 @@ final class LogGroup {
     func beat(now: NIODeadline) {
         let frame = StreamFrame.heartbeat(head: self.log.head.id, session: self.log.session)
         for member in self.members.values {
+            guard member.isAllowed() else {
+                member.letGo(.tokenExpired)
+                continue
+            }
             if member.isAt(self.position), member.isWritable {
                 member.say(frame)
                 member.flush()

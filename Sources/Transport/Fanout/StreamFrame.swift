@@ -90,11 +90,14 @@ enum StreamEnd: UInt16, Sendable, CaseIterable {
     case unsupportedData = 1003
     case invalidText = 1007
     case tooBig = 1009
+    case tokenExpired = 4001
     case tooSlow = 4008
     case drain = 4009
     case noPong = 4012
     case rate = 4013
+    case badToken = 4500
     case badRequest = 4501
+    case forbidden = 4503
     case sessionGone = 4504
     case tooManyViewers = 4505
 
@@ -105,11 +108,14 @@ enum StreamEnd: UInt16, Sendable, CaseIterable {
         case .unsupportedData: "text only"
         case .invalidText: "not UTF-8"
         case .tooBig: "message too big"
+        case .tokenExpired: "the key or ticket has expired"
         case .tooSlow: "too slow"
         case .drain: "server is shutting down"
         case .noPong: "no pong"
         case .rate: "too many commands"
+        case .badToken: "no key, or one that opens nothing"
         case .badRequest: "bad request"
+        case .forbidden: "the key may not do this"
         case .sessionGone: "session ended"
         case .tooManyViewers: "too many viewers"
         }

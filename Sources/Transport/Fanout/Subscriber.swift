@@ -37,6 +37,8 @@ final class Subscriber {
     private var isReadingArchive = false
     private var blockedSince: NIODeadline?
     private var onEnd: ((StreamEnd?) -> Void)?
+    /// Whether its client may still read; asked with every heartbeat.
+    var isAllowed: () -> Bool = { true }
 
     /// A reader that begins where its attachment says.
     ///

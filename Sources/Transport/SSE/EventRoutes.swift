@@ -14,9 +14,17 @@ struct EventRoutes {
     let sessions: SessionRoutes
     let fanout: Fanout
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.get("sessions/:id/events", use: self.events)
-        router.get("events", use: self.lobby)
+    func add(to endpoints: Endpoints) {
+        endpoints.on(
+            .get,
+            "sessions/:id/events",
+            "streamSession",
+            needs: .read,
+            class: .stream,
+            isForViewers: true,
+            use: self.events
+        )
+        endpoints.on(.get, "events", "streamLives", needs: .read, class: .stream, use: self.lobby)
     }
 
     @Sendable private func events(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -50,9 +58,10 @@ struct EventRoutes {
         let stream = try Self.stream(request)
         let isNamed = Self.isNamed(request)
         let supervisor = self.sessions.supervisor
+        let caller = context.caller
         return Self.response { writer in
-            let attachment = await supervisor.attachToLobby(after: stream.resume)
-            guard await self.run(supervisor.lobby, attachment, stream, isNamed: isNamed, context) else {
+            let (log, attachment) = await supervisor.attachToLobby(after: stream.resume, for: caller)
+            guard await self.run(log, attachment, stream, isNamed: isNamed, context) else {
                 throw StreamClosed()
             }
             try await self.finish(&writer, context)
@@ -73,6 +82,7 @@ struct EventRoutes {
             cursor: stream.cursor,
             filter: stream.filter,
             isNamed: isNamed,
+            isAllowed: context.isInForce,
             to: context.channel
         )
         return end != nil

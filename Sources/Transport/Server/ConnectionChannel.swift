@@ -31,6 +31,7 @@ struct ConnectionChannel: HTTPChannelHandler {
     let fanout: Fanout
     let origins: OriginGuard
     let clients: ClientResolver
+    let authenticator: Authenticator
     let webSocket: WebSocketHandler.Configuration
     let metrics: TransportMetrics
     let limits: ConnectionLimits
@@ -107,6 +108,7 @@ struct ConnectionChannel: HTTPChannelHandler {
             origins: self.origins,
             clients: self.clients,
             isSecure: self.tls != nil,
+            authenticator: self.authenticator,
             configuration: self.webSocket,
             metrics: self.metrics
         )

@@ -19,6 +19,10 @@ package struct TransportServer {
         package var allowedOrigins: [String] = []
         /// Which proxies are believed, and the path below which everything lives.
         package var clients = ClientResolver()
+        /// The names it answers to, beside loopback ones; empty for any, where it can be reached from elsewhere.
+        package var allowedHosts: [String] = []
+        /// Who may use it.
+        package var keys = KeyRing.open
         package var fanout = Fanout.Configuration()
         var webSocket = WebSocketHandler.Configuration()
         package var limits = ConnectionLimits()
@@ -62,7 +66,12 @@ package struct TransportServer {
             webSocket.maximumMessageBytes = maximumBodyBytes
             webSocket.maximumWaitingBytes = maximumBodyBytes + (4 << 20)
         }
-        let origins = OriginGuard(isLoopback: configuration.isLoopback, allowed: configuration.allowedOrigins)
+        let origins = OriginGuard(
+            isLoopback: configuration.isLoopback,
+            allowed: configuration.allowedOrigins,
+            hosts: configuration.allowedHosts
+        )
+        let authenticator = Authenticator(keys: configuration.keys)
         let metrics = TransportMetrics(factory: registry)
         let fanout = Fanout(eventLoopGroup, configuration: configuration.fanout, metrics: metrics.streams)
         let server = ServerRoutes(supervisor: supervisor, version: version, pool: pool)
@@ -71,16 +80,18 @@ package struct TransportServer {
             fanout: fanout,
             observing: ObservingMiddleware(metrics: metrics.requests, tracer: ActiveTracer.current),
             origins: origins,
-            server: server
+            authenticator: authenticator,
+            server: server,
+            metrics: MetricsRoutes(
+                registry,
+                supervisor: supervisor,
+                fanout: fanout,
+                requests: metrics.requests,
+                pool: pool,
+                version: version
+            ),
+            isSecure: configuration.tls != nil
         )
-        MetricsRoutes(
-            registry,
-            supervisor: supervisor,
-            fanout: fanout,
-            requests: metrics.requests,
-            pool: pool,
-            version: version
-        ).add(to: router)
         let responder = router.buildResponder()
         let clients = configuration.clients
         let isSecure = configuration.tls != nil
@@ -95,6 +106,7 @@ package struct TransportServer {
             fanout: fanout,
             origins: origins,
             clients: clients,
+            authenticator: authenticator,
             webSocket: webSocket,
             metrics: metrics,
             limits: configuration.limits,
@@ -127,23 +139,30 @@ package struct TransportServer {
         fanout: Fanout,
         observing: ObservingMiddleware,
         origins: OriginGuard,
-        server: ServerRoutes
+        authenticator: Authenticator,
+        server: ServerRoutes,
+        metrics: MetricsRoutes,
+        isSecure: Bool
     ) -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.addMiddleware {
             observing
+            SecurityHeaders(isSecure: isSecure)
+            CrossOriginMiddleware(origins: origins)
             ProblemMiddleware()
             OriginMiddleware(origins: origins)
         }
-        let api = router.group("v1")
+        let endpoints = Endpoints(router, gate: Gate(authenticator: authenticator))
         let sessions = SessionRoutes(supervisor: supervisor)
-        sessions.add(to: api)
-        MessageRoutes(sessions: sessions, fanout: fanout).add(to: api)
-        ApprovalRoutes(supervisor: supervisor).add(to: api)
-        ProcessRoutes(sessions: sessions).add(to: api)
-        UsageRoutes(supervisor: supervisor).add(to: api)
-        EventRoutes(sessions: sessions, fanout: fanout).add(to: api)
-        server.add(to: router)
+        sessions.add(to: endpoints)
+        MessageRoutes(sessions: sessions, fanout: fanout).add(to: endpoints)
+        ApprovalRoutes(supervisor: supervisor).add(to: endpoints)
+        ProcessRoutes(sessions: sessions).add(to: endpoints)
+        UsageRoutes(supervisor: supervisor).add(to: endpoints)
+        EventRoutes(sessions: sessions, fanout: fanout).add(to: endpoints)
+        TicketRoutes(sessions: sessions, authenticator: authenticator).add(to: endpoints)
+        server.add(to: endpoints)
+        metrics.add(to: endpoints)
         return router
     }
 

@@ -1,12 +1,26 @@
+import Actors
 import Agent
 import NIOCore
 
 /// One message of a client: `{"ref":1,"op":"attach",…}` (API.md, WebSocket).
 struct WebSocketCommand {
     enum Operation: String, CaseIterable {
-        case attach, detach, create, send, interrupt, answer, set, fork, end, list, ping
+        case auth, attach, detach, create, send, interrupt, answer, set, fork, end, list, ping
         case edit = "queue.edit"
         case cancel = "queue.cancel"
+
+        /// What a caller needs for it; `nil` for nothing.
+        var scope: Scope? {
+            switch self {
+            case .auth, .ping: nil
+            case .attach, .detach, .list: .read
+            case .create, .send, .interrupt, .set, .fork, .end, .edit, .cancel: .send
+            case .answer: .approve
+            }
+        }
+
+        /// Whether the holder of a viewer link may.
+        var isForViewers: Bool { self == .attach || self == .detach || self == .ping || self == .auth }
     }
 
     /// Fields every command has; the rest are the operation's own.

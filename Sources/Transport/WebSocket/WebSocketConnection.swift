@@ -10,6 +10,7 @@ struct WebSocketConnection: Sendable {
     let messages: AsyncStream<ByteBuffer>
     let target: WebSocketUpgrader.Target
     let metrics: TransportMetrics
+    let authenticator: Authenticator
     /// Commands that may run beside others; one more closes the socket.
     let maximumRunningCommands: Int
 
@@ -39,8 +40,11 @@ struct WebSocketConnection: Sendable {
     func run(_ supervisor: Supervisor, fanout: Fanout) async {
         let running = RunningCommands(limit: self.maximumRunningCommands)
         await withDiscardingTaskGroup { group in
-            if let session = self.target.session {
-                await self.attach(to: session, supervisor, fanout, group: &group)
+            var caller = self.target.caller
+            if let caller {
+                await self.welcome(caller, supervisor, fanout, group: &group)
+            } else {
+                self.onLoop { $0.awaitAuthentication() }
             }
             for await message in self.messages {
                 let size = message.readableBytes
@@ -52,6 +56,26 @@ struct WebSocketConnection: Sendable {
                     self.answer(WebSocketCommand.failure(ref: error.ref, error.problem))
                     continue
                 }
+                if command.operation == .auth {
+                    guard let known = self.authenticate(command) else { continue }
+                    let isFirst = caller == nil
+                    caller = known
+                    if isFirst { await self.welcome(known, supervisor, fanout, group: &group) }
+                    continue
+                }
+                guard let caller else {
+                    let problem = Authenticator.refusal(Authenticator.Credentials())
+                    self.answer(WebSocketCommand.failure(ref: command.ref, problem))
+                    continue
+                }
+                do throws(Problem) {
+                    if let scope = command.operation.scope {
+                        try Gate.check(caller, needs: scope, isForViewers: command.operation.isForViewers)
+                    }
+                } catch {
+                    self.answer(WebSocketCommand.failure(ref: command.ref, error))
+                    continue
+                }
                 switch command.operation {
                 case .interrupt, .end, .set:
                     guard running.begin() else {
@@ -59,24 +83,63 @@ struct WebSocketConnection: Sendable {
                         continue
                     }
                     group.addTask {
-                        await self.carryOut(command, supervisor)
+                        await self.carryOut(command, supervisor, caller)
                         running.end()
                     }
                 case .attach:
-                    await self.attach(command, supervisor, fanout, group: &group)
+                    await self.attach(command, supervisor, fanout, caller, group: &group)
                 default:
-                    await self.carryOut(command, supervisor)
+                    await self.carryOut(command, supervisor, caller)
                 }
             }
             self.onLoop { $0.endStreams(nil) }
         }
     }
 
+    // MARK: Who it is
+
+    /// The client is known: its streams last as long as its key, and the session that the socket's path names is attached.
+    private func welcome(
+        _ caller: Caller,
+        _ supervisor: Supervisor,
+        _ fanout: Fanout,
+        group: inout DiscardingTaskGroup
+    ) async {
+        let keys = self.authenticator.keys
+        self.onLoop { $0.authenticated { keys.isInForce(caller) } }
+        if let session = self.target.session {
+            await self.attach(to: session, supervisor, fanout, caller, group: &group)
+        }
+    }
+
+    /// `{"op":"auth","token":…}`; a key that opens nothing closes the socket.
+    private func authenticate(_ command: WebSocketCommand) -> Caller? {
+        do {
+            var fields = try RequestFields(command.body)
+            let credentials = Authenticator.Credentials(
+                token: fields.string("token", maximumBytes: 512),
+                ticket: fields.string("ticket", maximumBytes: 512)
+            )
+            try fields.finish(ignoring: WebSocketCommand.commonFields)
+            guard let caller = self.authenticator.caller(credentials) else {
+                self.answer(WebSocketCommand.failure(ref: command.ref, Authenticator.refusal(credentials)))
+                self.onLoop { $0.close(.badToken) }
+                return nil
+            }
+            try Gate.check(caller, needs: .read, isForViewers: self.target.session != nil)
+            self.answer(WebSocketCommand.success(ref: command.ref, nil))
+            return caller
+        } catch {
+            self.answer(WebSocketCommand.failure(ref: command.ref, Problem(error)))
+            return nil
+        }
+    }
+
     // MARK: Commands
 
-    private func carryOut(_ command: WebSocketCommand, _ supervisor: Supervisor) async {
+    private func carryOut(_ command: WebSocketCommand, _ supervisor: Supervisor, _ caller: Caller) async {
         do {
-            let result = try await self.result(of: command, supervisor)
+            let result = try await self.result(of: command, supervisor, caller)
             self.metrics.commanded(command.operation, isDone: true)
             self.answer(WebSocketCommand.success(ref: command.ref, result))
         } catch {
@@ -85,66 +148,70 @@ struct WebSocketConnection: Sendable {
         }
     }
 
-    private func result(of command: WebSocketCommand, _ supervisor: Supervisor) async throws -> ByteBuffer? {
+    private func result(
+        of command: WebSocketCommand,
+        _ supervisor: Supervisor,
+        _ caller: Caller
+    ) async throws -> ByteBuffer? {
         var fields = try RequestFields(command.body)
         let common = WebSocketCommand.commonFields
         switch command.operation {
-        case .ping, .attach:
+        case .ping, .attach, .auth:
             try fields.finish(ignoring: common)
             return nil
         case .list:
             try fields.finish(ignoring: common)
-            let summaries = await supervisor.summaries()
+            let summaries = await supervisor.summaries(for: caller)
             let counts = Dictionary(summaries.map { ($0.state.rawValue, 1) }, uniquingKeysWith: +)
             return EventData.encode(SessionList(sessions: summaries, total: summaries.count, counts: counts))
         case .create:
             let create = try CreateRequest(&fields, ignoring: common)
-            let session = try await create.carryOut(supervisor, key: nil)
+            let session = try await create.carryOut(supervisor, for: caller, key: nil)
             return await EventData.encode(Created(session: session.summary()))
         case .send:
             let message = try MessageRequest(&fields, ignoring: common)
             try await supervisor.checkAcceptsWork()
-            let session = try await self.session(of: command, supervisor)
+            let session = try await self.session(of: command, supervisor, caller)
             let receipt = try await session.submit(content: message.content, delivery: message.delivery)
             return EventData.encode(SentMessage(receipt))
         case .answer:
             let id = fields.string("approval") ?? ""
-            let answer = try AnswerRequest(&fields, by: "websocket", ignoring: common)
-            let session = try await supervisor.session(ofApproval: id)
+            let answer = try AnswerRequest(&fields, by: caller.key?.name ?? "websocket", ignoring: common)
+            let session = try await supervisor.session(ofApproval: id, for: caller)
             var result = ByteBuffer(string: "{\"approval\":")
             try await result.writeImmutableBuffer(session.answer(id, answer.answer).json)
             result.writeString("}")
             return result
         case .set:
             let change = try ChangeRequest(&fields, ignoring: common)
-            let session = try await self.session(of: command, supervisor)
+            let session = try await self.session(of: command, supervisor, caller)
             try await session.change(change.change)
             return await EventData.encode(Created(session: session.summary()))
         case .fork:
             let fork = try ForkRequest(&fields, ignoring: common)
-            let source = try await self.session(of: command, supervisor)
-            let copy = try await supervisor.fork(source.id, fork.change, as: fork.id)
+            let source = try await self.session(of: command, supervisor, caller)
+            let copy = try await supervisor.fork(source.address.qualified, fork.change, as: fork.id, for: caller)
             return await EventData.encode(Created(session: copy.summary()))
         case .edit:
             let id = fields.string("message_id") ?? ""
             let edit = try EditRequest(&fields, ignoring: common)
-            let session = try await self.session(of: command, supervisor)
+            let session = try await self.session(of: command, supervisor, caller)
             return try await session.editMessage(id, content: edit.content, position: edit.position)
         case .cancel:
             let id = fields.string("message_id") ?? ""
             try fields.finish(ignoring: common)
-            try await self.session(of: command, supervisor).cancelMessage(id)
+            try await self.session(of: command, supervisor, caller).cancelMessage(id)
             return nil
         case .interrupt:
             try fields.finish(ignoring: common)
-            return try await EventData.encode(self.session(of: command, supervisor).interrupt())
+            return try await EventData.encode(self.session(of: command, supervisor, caller).interrupt())
         case .end:
             try fields.finish(ignoring: common)
-            try await self.session(of: command, supervisor).end(.deleted)
+            try await self.session(of: command, supervisor, caller).end(.deleted)
             return nil
         case .detach:
             try fields.finish(ignoring: common)
-            let session = try await self.session(of: command, supervisor).id
+            let session = try await self.session(of: command, supervisor, caller).address
             self.onLoop { $0.subscribers.removeValue(forKey: session)?.end(nil) }
             return nil
         }
@@ -154,11 +221,15 @@ struct WebSocketConnection: Sendable {
         let session: SessionSummary
     }
 
-    private func session(of command: WebSocketCommand, _ supervisor: Supervisor) async throws -> Session {
+    private func session(
+        of command: WebSocketCommand,
+        _ supervisor: Supervisor,
+        _ caller: Caller
+    ) async throws -> Session {
         guard let id = command.session ?? self.target.session else {
             throw Problem(.badRequest, "The command names no session.")
         }
-        return try await supervisor.session(id)
+        return try await supervisor.session(id, for: caller)
     }
 
     // MARK: Streams
@@ -167,6 +238,7 @@ struct WebSocketConnection: Sendable {
         _ command: WebSocketCommand,
         _ supervisor: Supervisor,
         _ fanout: Fanout,
+        _ caller: Caller,
         group: inout DiscardingTaskGroup
     ) async {
         do {
@@ -177,7 +249,7 @@ struct WebSocketConnection: Sendable {
                 previews: fields.string("previews")
             )
             try fields.finish(ignoring: WebSocketCommand.commonFields)
-            let session = try await self.session(of: command, supervisor)
+            let session = try await self.session(of: command, supervisor, caller)
             try await self.attach(to: session, request, fanout, group: &group) {
                 WebSocketCommand.success(ref: command.ref, EventData.encode(Attached(session: session.id)))
             }
@@ -193,6 +265,7 @@ struct WebSocketConnection: Sendable {
         to id: String,
         _ supervisor: Supervisor,
         _ fanout: Fanout,
+        _ caller: Caller,
         group: inout DiscardingTaskGroup
     ) async {
         do {
@@ -202,7 +275,7 @@ struct WebSocketConnection: Sendable {
                 types: query["types"]?.split(separator: ",").map(String.init) ?? [],
                 previews: query["previews"]
             )
-            let session = try await supervisor.session(id)
+            let session = try await supervisor.session(id, for: caller)
             try await self.attach(to: session, request, fanout, group: &group, answer: nil)
         } catch {
             let problem = Problem(error)
@@ -232,6 +305,7 @@ struct WebSocketConnection: Sendable {
     ) async throws {
         let attachment = try await session.attach(after: request.resume)
         let log = session.log
+        let address = session.address
         let form = WireForm(framing: .webSocket, filter: request.filter)
         let loop = self.handler.eventLoop
         let ended = loop.makePromise(of: Void.self)
@@ -243,7 +317,7 @@ struct WebSocketConnection: Sendable {
         let isOnlySession = self.target.session != nil
         self.onLoop { handler in
             // A second attachment takes the place of the first.
-            handler.subscribers.removeValue(forKey: log.session)?.end(nil)
+            handler.subscribers.removeValue(forKey: address)?.end(nil)
             if let answer { handler.answer(answer()) }
             guard let part = fanout.loop(loop) else { return ended.succeed(()) }
             let subscriber = part.open(
@@ -253,11 +327,11 @@ struct WebSocketConnection: Sendable {
                 form: form,
                 outlet: handler.outlet
             ) { reason in
-                let cursor = handler.subscribers.removeValue(forKey: log.session)?.cursor
+                let cursor = handler.subscribers.removeValue(forKey: address)?.cursor
                 ended.succeed(())
                 Self.close(handler, for: reason, cursor: cursor, isOnlySession: isOnlySession)
             }
-            if let subscriber { handler.subscribers[log.session] = subscriber }
+            if let subscriber { handler.subscribers[address] = subscriber }
         }
     }
 

@@ -1,3 +1,4 @@
+import Actors
 import NIOCore
 import NIOWebSocket
 
@@ -13,6 +14,8 @@ final class WebSocketHandler: ChannelInboundHandler {
         package var pingInterval: Duration = .seconds(25)
         /// From a ping to the pong.
         package var pongPatience: Duration = .seconds(10)
+        /// What a client gets to say who it is.
+        package var authenticationPatience: Duration = .seconds(10)
         /// The largest message a client may send: a prompt.
         package var maximumMessageBytes = APIContext.maximumBodyBytes
         /// Commands that may wait to be carried out; one more closes the socket.
@@ -32,9 +35,10 @@ final class WebSocketHandler: ChannelInboundHandler {
     let outlet: StreamOutlet
     /// Whole text messages, in order; ends with the socket.
     let messages: AsyncStream<ByteBuffer>
-    /// The streams attached over this socket, by session.
-    var subscribers: [String: Subscriber] = [:]
+    /// The streams attached over this socket.
+    var subscribers: [SessionAddress: Subscriber] = [:]
 
+    private let eventLoop: any EventLoop
     private let configuration: Configuration
     private let onClose: (StreamEnd) -> Void
     private let inbox: AsyncStream<ByteBuffer>.Continuation
@@ -48,22 +52,28 @@ final class WebSocketHandler: ChannelInboundHandler {
     private var waitingBytes = 0
     private var pings: RepeatedTask?
     private var pongDeadline: Scheduled<Void>?
+    private var authenticationDeadline: Scheduled<Void>?
+    /// Whether the client's key still opens the server; asked with each ping.
+    private var isInForce: (@Sendable () -> Bool)?
 
     /// A handler for one socket.
     ///
     /// - Parameters:
     ///   - outlet: where it writes.
     ///   - timer: the connection's.
+    ///   - eventLoop: the connection's.
     ///   - configuration: its habits.
     ///   - onClose: told once, when we close it.
     init(
         outlet: StreamOutlet,
         timer: PaceTimer?,
+        eventLoop: any EventLoop,
         configuration: Configuration,
         onClose: @escaping (StreamEnd) -> Void = { _ in }
     ) {
         self.outlet = outlet
         self.timer = timer
+        self.eventLoop = eventLoop
         self.onClose = onClose
         self.configuration = configuration
         (self.messages, self.inbox) = AsyncStream.makeStream(
@@ -101,6 +111,20 @@ final class WebSocketHandler: ChannelInboundHandler {
         for subscriber in open.values {
             if let reason, reason.isRetryable { subscriber.letGo(reason) } else { subscriber.end(nil) }
         }
+    }
+
+    /// The client has brought no key and gets some time to say who it is.
+    func awaitAuthentication() {
+        let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
+        let patience = TimeAmount(self.configuration.authenticationPatience)
+        self.authenticationDeadline = self.eventLoop.scheduleTask(in: patience) { bound.value.close(.badToken) }
+    }
+
+    /// The client is known, as long as its key is in force.
+    func authenticated(_ isInForce: @escaping @Sendable () -> Bool) {
+        self.authenticationDeadline?.cancel()
+        self.authenticationDeadline = nil
+        self.isInForce = isInForce
     }
 
     /// A message that waited is being carried out.
@@ -238,6 +262,7 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     private func ping(_ loop: any EventLoop) {
         guard !self.isClosing, self.pongDeadline == nil else { return }
+        guard self.isInForce?() != false else { return self.close(.tokenExpired) }
         self.outlet.write(WebSocketWriter.control(opcode: 0x9, payload: ByteBuffer()))
         self.outlet.flush()
         let bound = NIOLoopBound(self, eventLoop: loop)
@@ -251,6 +276,8 @@ final class WebSocketHandler: ChannelInboundHandler {
         self.pings = nil
         self.pongDeadline?.cancel()
         self.pongDeadline = nil
+        self.authenticationDeadline?.cancel()
+        self.authenticationDeadline = nil
         self.inbox.finish()
     }
 }

@@ -16,17 +16,22 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         let session: String?
         /// `?after=`, `?types=`, `?previews=`.
         let query: [String: String]
+        /// Who asks; `nil` for one that has still to say so, with its first message.
+        var caller: Caller?
     }
 
     private struct Refused: Error {}
 
     private static let subprotocol = "troupe.v1"
+    /// Before a key in the list of subprotocols: the one place where a page can put one (API.md, WebSocket).
+    private static let bearer = "bearer."
 
     let supportedProtocol = "websocket"
     let requiredUpgradeHeaders: [String] = []
     private let origins: OriginGuard
     private let clients: ClientResolver
     private let isSecure: Bool
+    private let authenticator: Authenticator
     private let configuration: WebSocketHandler.Configuration
     private let metrics: TransportMetrics
 
@@ -34,6 +39,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         origins: OriginGuard,
         clients: ClientResolver,
         isSecure: Bool,
+        authenticator: Authenticator,
         configuration: WebSocketHandler.Configuration,
         metrics: TransportMetrics
     ) {
@@ -41,6 +47,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         self.origins = origins
         self.clients = clients
         self.isSecure = isSecure
+        self.authenticator = authenticator
         self.configuration = configuration
     }
 
@@ -65,7 +72,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
     func accept(_ request: HTTPRequestHead, on channel: any Channel) -> String? {
         let headers = request.headers
         let asks = headers[canonicalForm: "Upgrade"].contains { $0.lowercased() == self.supportedProtocol }
-        guard request.method == .GET, asks, self.target(request.uri) != nil,
+        guard request.method == .GET, asks, self.target(of: request) != nil,
             headers.first(name: "Sec-WebSocket-Version") == "13",
             let key = headers.first(name: "Sec-WebSocket-Key"),
             self.origins.admits(
@@ -81,12 +88,13 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         upgradeRequest: HTTPRequestHead
     ) -> EventLoopFuture<ConnectionChannel.Agreement> {
         channel.eventLoop.makeCompletedFuture {
-            guard let target = self.target(upgradeRequest.uri) else { throw Refused() }
+            guard let target = self.target(of: upgradeRequest) else { throw Refused() }
             let outlet = try channel.pipeline.syncOperations.handler(type: StreamOutlet.self)
             let arrivals = try channel.pipeline.syncOperations.handler(type: ArrivalHandler.self)
             let handler = WebSocketHandler(
                 outlet: outlet,
                 timer: arrivals.timer,
+                eventLoop: channel.eventLoop,
                 configuration: self.configuration
             ) { [metrics] in
                 metrics.webSocketsClosed.increment(StreamCode($0))
@@ -100,15 +108,46 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
                 messages: handler.messages,
                 target: target,
                 metrics: self.metrics,
+                authenticator: self.authenticator,
                 maximumRunningCommands: self.configuration.maximumWaitingCommands
             )
             return .webSocket(socket)
         }
     }
 
-    /// `/v1/ws`, or `/v1/sessions/{id}/ws`, below the base path.
-    private func target(_ uri: String) -> Target? {
-        guard let uri = self.clients.base.strip(uri) else { return nil }
+    /// What a handshake asks for, and who; `nil` for a path that is no socket, or a key that opens nothing.
+    ///
+    /// Who brings nothing may still say with the first message who it is.
+    private func target(of request: HTTPRequestHead) -> Target? {
+        guard let uri = self.clients.base.strip(request.uri), var target = Self.target(uri) else { return nil }
+        let headers = request.headers
+        var credentials = Authenticator.Credentials(
+            authorization: headers.first(name: "Authorization"),
+            apiKey: headers.first(name: "X-API-Key"),
+            cookie: headers.first(name: "Cookie"),
+            ticket: target.query["ticket"]
+        )
+        let offered = headers[canonicalForm: "Sec-WebSocket-Protocol"].first { $0.hasPrefix(Self.bearer) }
+        if credentials.token == nil, let offered {
+            credentials.token = Self.text(base64url: offered.dropFirst(Self.bearer.count)) ?? ""
+        }
+        target.caller = self.authenticator.caller(credentials)
+        guard target.caller != nil || credentials.isEmpty else { return nil }
+        if let caller = target.caller {
+            let isAllowed = (try? Gate.check(caller, needs: .read, isForViewers: target.session != nil)) != nil
+            guard isAllowed else { return nil }
+        }
+        return target
+    }
+
+    private static func text(base64url: Substring) -> String? {
+        let standard = base64url.replacing("-", with: "+").replacing("_", with: "/")
+        let padding = String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4)
+        return Data(base64Encoded: standard + padding).flatMap { String(data: $0, encoding: .utf8) }
+    }
+
+    /// `/v1/ws`, or `/v1/sessions/{id}/ws`.
+    private static func target(_ uri: String) -> Target? {
         let parts = uri.split(separator: "?", maxSplits: 1)
         let path = (parts.first ?? "").split(separator: "/")
         let query = parts.count > 1 ? Self.query(parts[1]) : [:]

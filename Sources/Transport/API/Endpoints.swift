@@ -1,0 +1,80 @@
+import Actors
+import HTTPTypes
+import Hummingbird
+
+/// The routes as they are declared, each behind the gate.
+///
+/// Used while the server is put together, by one task.
+final class Endpoints {
+    typealias Handler = @Sendable (Request, APIContext) async throws -> Response
+
+    private let router: Router<APIContext>
+    private let gate: Gate
+    /// All of them, in the order of their declaration.
+    private(set) var declared: [Endpoint] = []
+
+    init(_ router: Router<APIContext>, gate: Gate) {
+        self.router = router
+        self.gate = gate
+    }
+
+    /// Declares a route below `/v1`.
+    ///
+    /// - Parameters:
+    ///   - method: GET makes a HEAD as well.
+    ///   - path: without `/v1`, with its parameters, as `sessions/:id`.
+    ///   - operation: its `operationId`.
+    ///   - scope: what a caller needs; `nil` for nothing, not even a key.
+    ///   - class: what it counts as.
+    ///   - isForViewers: whether the holder of a viewer link may call it.
+    ///   - handler: answers it.
+    func on(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ operation: String,
+        needs scope: Scope?,
+        class: RouteClass = .light,
+        isForViewers: Bool = false,
+        use handler: @escaping Handler
+    ) {
+        self.root(
+            method,
+            "v1/\(path)",
+            operation,
+            needs: scope,
+            class: `class`,
+            isForViewers: isForViewers,
+            use: handler
+        )
+    }
+
+    /// The same for a route that is not below `/v1`.
+    func root(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ operation: String,
+        needs scope: Scope?,
+        class: RouteClass = .light,
+        isForViewers: Bool = false,
+        use handler: @escaping Handler
+    ) {
+        let endpoint = Endpoint(
+            method: method,
+            path: "/\(path)",
+            operation: operation,
+            scope: scope,
+            class: `class`,
+            isForViewers: isForViewers
+        )
+        self.declared.append(endpoint)
+        let gate = self.gate
+        self.router.on(RouterPath(path), method: method) { request, context in
+            var context = context
+            context.endpoint = endpoint
+            let caller = try gate.admit(request, to: endpoint, context)
+            context.caller = caller
+            context.isInForce = { gate.authenticator.keys.isInForce(caller) }
+            return try await handler(request, context)
+        }
+    }
+}

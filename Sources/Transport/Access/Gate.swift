@@ -1,0 +1,29 @@
+import Actors
+import Hummingbird
+
+/// What stands before every route: who asks, and whether that one may.
+struct Gate: Sendable {
+    let authenticator: Authenticator
+
+    /// Lets a request in.
+    ///
+    /// - Returns: who asks.
+    /// - Throws: `Problem`: 401 for nobody we know, 403 for somebody who may not.
+    func admit(_ request: Request, to endpoint: Endpoint, _ context: APIContext) throws(Problem) -> Caller {
+        let ticket = request.uri.queryParameters["ticket"].map(String.init)
+        let credentials = Authenticator.Credentials(request.headers, ticket: ticket)
+        let caller = self.authenticator.caller(credentials)
+        guard let scope = endpoint.scope else { return caller ?? .nobody }
+        guard let caller else { throw Authenticator.refusal(credentials) }
+        try Self.check(caller, needs: scope, isForViewers: endpoint.isForViewers)
+        return caller
+    }
+
+    /// - Throws: `Problem` when a caller may not do what needs this scope.
+    static func check(_ caller: Caller, needs scope: Scope, isForViewers: Bool) throws(Problem) {
+        guard caller.may(scope) else { throw Problem(.forbidden, "This needs a key with the scope \(scope.rawValue).") }
+        guard caller.onlySession == nil || isForViewers else {
+            throw Problem(.forbidden, "A viewer link shows one session and nothing else.")
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package import Actors
+import COpenSSL
+package import Foundation
+import Synchronization
+
+/// The keys in force.
+///
+/// Asked for every request, read again on SIGHUP. A server without any is open to whoever reaches it.
+package final class KeyRing: Sendable {
+    /// A key that is given to the server in plain: `name:token`, or a token alone.
+    package struct PlainKey: Sendable {
+        let name: String
+        let token: String
+
+        /// What may not be guessed has this many characters at least.
+        private static let minimumBytes = 16
+
+        /// - Returns: `nil` for one that is too short to be a secret.
+        package init?(_ text: String) {
+            let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+            guard let token = parts.last, token.utf8.count >= Self.minimumBytes else { return nil }
+            self.token = token
+            self.name = parts.count == 2 ? parts[0] : "environment"
+        }
+    }
+
+    private struct State {
+        var keys: [AccessKey]
+        /// When each opened the server last.
+        var lastUse: [String: Date] = [:]
+    }
+
+    private let file: KeyFile?
+    private let plain: [AccessKey]
+    private let state: Mutex<State>
+    /// Fixed at the start: a server with keys does not become open because its file was emptied.
+    package let isRequired: Bool
+
+    /// - Parameters:
+    ///   - file: read now and with each `reload`.
+    ///   - plain: keys given otherwise, with the usual scopes and `admin`.
+    /// - Throws: `KeyFile.Fault`.
+    package init(file: KeyFile? = nil, plain: [PlainKey] = []) throws(KeyFile.Fault) {
+        self.file = file
+        self.plain = plain.map { key in
+            let digest = KeyToken.digest(key.token)
+            return AccessKey(
+                id: "e\(digest.prefix(8))",
+                name: key.name,
+                digest: digest,
+                scopes: Set(Scope.allCases),
+                createdAt: "1970-01-01T00:00:00.000Z"
+            )
+        }
+        let keys = try (file?.read() ?? []) + self.plain
+        self.state = Mutex(State(keys: keys))
+        self.isRequired = !keys.isEmpty
+    }
+
+    private init(open: Void) {
+        self.file = nil
+        self.plain = []
+        self.state = Mutex(State(keys: []))
+        self.isRequired = false
+    }
+
+    /// No keys: everybody may do everything.
+    package static let open = KeyRing(open: ())
+
+    /// Who holds a token.
+    ///
+    /// Every key is compared, in constant time each (`CRYPTO_memcmp(3)`), whatever the token: wrong ones cost what right
+    /// ones do.
+    ///
+    /// - Returns: `nil` for a token that opens nothing (any more).
+    func caller(_ token: String) -> Caller? {
+        let digest = Array(KeyToken.digest(token).utf8)
+        return self.state.withLock { state in
+            var found: Int?
+            for index in state.keys.indices {
+                var known = state.keys[index].digest
+                let isEqual = known.withUTF8 { bytes in
+                    bytes.count == digest.count && CRYPTO_memcmp(bytes.baseAddress, digest, digest.count) == 0
+                }
+                if isEqual { found = index }
+            }
+            guard let found, Self.isInForce(state.keys[found]) else { return nil }
+            state.lastUse[state.keys[found].id] = Date()
+            return Caller(state.keys[found])
+        }
+    }
+
+    /// The key of an id as it is now; `nil` when it is gone or has expired.
+    func key(_ id: String) -> AccessKey? {
+        self.state.withLock { $0.keys.first { $0.id == id } }.flatMap { Self.isInForce($0) ? $0 : nil }
+    }
+
+    /// Whether a caller's key still opens the server: asked again while its streams last.
+    func isInForce(_ caller: Caller) -> Bool {
+        guard let key = caller.key else { return !self.isRequired }
+        return self.key(key.id) != nil
+    }
+
+    /// All of them, for those who may see them, with their last use.
+    package var all: [(key: AccessKey, lastUse: Date?)] {
+        self.state.withLock { state in state.keys.map { ($0, state.lastUse[$0.id]) } }
+    }
+
+    /// Reads the file again; a broken one leaves the old keys in force.
+    ///
+    /// - Returns: what has changed, a line each, without anything secret.
+    /// - Throws: `KeyFile.Fault`.
+    package func reload() throws(KeyFile.Fault) -> [String] {
+        let keys = try (self.file?.read() ?? []) + self.plain
+        let old = self.state.withLock { state in
+            let old = state.keys
+            state.keys = keys
+            return old
+        }
+        let before = Dictionary(old.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let after = Dictionary(keys.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var changes = after.keys.filter { before[$0] == nil }.map { "key \($0) added" }
+        changes += before.keys.filter { after[$0] == nil }.map { "key \($0) revoked" }
+        changes += after.values.filter { before[$0.id].map { old in old != after[old.id] } ?? false }
+            .map { "key \($0.id) changed" }
+        return changes.sorted()
+    }
+
+    private static func isInForce(_ key: AccessKey) -> Bool {
+        // A time that cannot be read has passed.
+        key.expiresAt.map { (Timestamp.remaining(until: $0) ?? .zero) > .zero } ?? true
+    }
+}
