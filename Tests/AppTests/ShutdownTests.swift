@@ -84,6 +84,27 @@ struct ShutdownTests {
         }
     }
 
+    @Test
+    func `it says that it goes before it refuses work, and a second signal ends the wait`() async throws {
+        try await withServer(["--drain-delay", "300", "--drain-timeout", "30"]) { server in
+            let session = try await server.createSession()
+            let stream = try await session.stream()
+            server.process.signal(SIGTERM)
+            let deadline = ContinuousClock.now + .seconds(10)
+            while try await server.request("GET", "/health/ready").status != 503 {
+                try #require(ContinuousClock.now < deadline, "still ready 10 s after the signal")
+            }
+            #expect(try await server.request("GET", "/health/ready").json["status"] == "draining")
+            #expect(try await session.run("say still here")["outcome"] == "completed")
+            #expect(try await server.request("POST", "/v1/sessions", [:]).status == 201)
+
+            server.process.signal(SIGTERM)
+            #expect(try await server.process.waitForExit() == .code(0))
+            _ = try await stream.next("stream.bye")
+            #expect(server.startedProcesses.isEmpty)
+        }
+    }
+
     @Test(arguments: [false, true])
     func `a connection that says nothing does not hold it up`(isSecure: Bool) async throws {
         let directory = try TemporaryDirectory()

@@ -6,7 +6,7 @@ extension Supervisor {
     /// Takes the sums over all sessions into the gauges; called when somebody asks for them.
     package func measure() {
         let figures = self.sessions.values.lazy.map { $0.figures.withLock { $0 } }
-        var isReady = !self.isDraining
+        var isReady = self.isReady
         if case .failing(_)? = self.store?.condition { isReady = false }
         self.metrics.gauges.set(
             figures,

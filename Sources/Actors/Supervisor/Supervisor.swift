@@ -42,7 +42,8 @@ package actor Supervisor {
     /// What survives a restart; `nil` when nothing does.
     package nonisolated let store: Store?
 
-    let configuration: Configuration
+    /// What is in force; `update` changes it for what comes after.
+    private(set) var configuration: Configuration
     let metrics: ActorMetrics
     /// What everyone did.
     package nonisolated let audit: AuditTrail?
@@ -59,7 +60,11 @@ package actor Supervisor {
     private var ended: Deque<(session: Session, until: ContinuousClock.Instant)> = []
     /// What the lobby keeps: some thousand events.
     private static let lobbyBytes = 2 << 20
+    /// The most that an operator may allow.
+    package static let mostSessions = 10_000
     private(set) var isDraining = false
+    /// Whether it will drain soon: who balances loads is to send nothing more.
+    private(set) var isLeaving = false
     private var isEnding = false
 
     package init(
@@ -82,9 +87,9 @@ package actor Supervisor {
         self.runner = runner
         self.time = time
         self.logger = logger
-        // Never full: a session is yielded once, and no more exist than the limit allows.
+        // Never full: a session is yielded once, and no more exist than the limit allows, whatever a reload makes of it.
         (self.births, self.birthPlace) = AsyncStream.makeStream(
-            bufferingPolicy: .bufferingOldest(configuration.maximumSessions + 1)
+            bufferingPolicy: .bufferingOldest(max(configuration.maximumSessions, Self.mostSessions) + 1)
         )
     }
 
@@ -137,6 +142,16 @@ package actor Supervisor {
             group.addTask { await self.endAll() }
             group.cancelAll()
         }
+    }
+
+    /// No longer ready, though work is still taken: gives load balancers the time to notice before `drain`.
+    package func announceDrain() {
+        self.isLeaving = true
+    }
+
+    /// Changes the limits of the house: for the sessions that are made from now on, and never below what there is.
+    package func update(_ change: @Sendable (inout Configuration) -> Void) {
+        change(&self.configuration)
     }
 
     /// No new sessions and prompts from now on; returns when no turn runs any more.
@@ -395,7 +410,9 @@ package actor Supervisor {
     package var isAcceptingWork: Bool { !self.isDraining }
     package var sessionCount: Int { self.sessions.count }
     package func sessionCount(for caller: Caller) -> Int { self.visible(to: caller).count }
-    package nonisolated var maximumSessions: Int { self.configuration.maximumSessions }
+    package var maximumSessions: Int { self.configuration.maximumSessions }
+    /// Whether it takes work and means to go on doing so.
+    package var isReady: Bool { !self.isDraining && !self.isLeaving }
 
     // MARK: Steps
 

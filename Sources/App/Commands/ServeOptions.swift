@@ -16,6 +16,7 @@ struct ServeOptions: ParsableArguments {
     @Option(\.trustedProxy) var trustedProxy: [String]
     @Option(\.forwardedHeaders) var forwardedHeaders: String?
     @Option(\.heartbeat) var heartbeat: String?
+    @Option(\.drainDelay) var drainDelay: String?
     @Option(\.drainTimeout) var drainTimeout: String?
 
     @Option(\.maxConnections) var maxConnections: String?

@@ -1,3 +1,5 @@
+import Actors
+
 /// All that can be set, each declared once.
 ///
 /// To add one: a line here, named as the option in camel case; `@Option(\.maxSessions) var maxSessions: String?` in
@@ -36,6 +38,12 @@ struct Settings: Sendable {
         "What trusted proxies set: X-Forwarded-For and its kin, or Forwarded (RFC 7239)."
     )
     let heartbeat = Setting.seconds("heartbeat", 1...3600, default: 15, "Seconds between signs of life on a stream.")
+    let drainDelay = Setting.seconds(
+        "drain-delay",
+        0...300,
+        default: 0,
+        "Seconds between not being ready any more and the drain, for load balancers to notice."
+    )
     let drainTimeout = Setting.seconds(
         "drain-timeout",
         0...3600,
@@ -70,26 +78,27 @@ struct Settings: Sendable {
     )
     let maxSessions = Setting.number(
         "max-sessions",
-        1...10_000,
+        1...Supervisor.mostSessions,
         default: 1000,
         "Sessions that may exist at once, hibernated ones included."
-    )
+    ).reloadable
     let ttl = Setting.span("ttl", default: 86_400, "Seconds an idle session without viewers lives; 0 for ever.")
+        .reloadable
     let hibernateAfter = Setting.span(
         "hibernate-after",
         default: 600,
         "Seconds after which an idle session gives its process back; 0 for never."
-    )
+    ).reloadable
     let approvalTimeout = Setting.span(
         "approval-timeout",
         default: 1800,
         "Seconds an approval waits before it is denied; 0 for ever."
-    )
+    ).reloadable
     let stallTimeout = Setting.span(
         "stall-timeout",
         default: 600,
         "Seconds of silence after which a turn is stopped; 0 for never."
-    )
+    ).reloadable
     let warm = Setting.number(
         "warm",
         0...1000,

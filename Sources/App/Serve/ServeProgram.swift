@@ -86,6 +86,7 @@ struct ServeProgram {
                 service: DrainService(
                     supervisor: supervisor,
                     transport: transport,
+                    delay: self.settings.drainDelay,
                     timeout: self.settings.drainTimeout,
                     manager: self.manager,
                     logger: self.logger
@@ -176,6 +177,7 @@ struct ServeProgram {
         var parts = [
             ReloadPart(name: "settings") { values in
                 settings.takeUp(values)
+                await supervisor.update { ServerSettings.setLimits(of: &$0, values) }
                 return []
             }
         ]
@@ -206,7 +208,8 @@ struct ServeProgram {
             logger: self.logger
         )
         // The drain, then five seconds each for EOF and SIGTERM of the agents, and some to tidy up.
-        configuration.maximumGracefulShutdownDuration = self.settings.drainTimeout + .seconds(15)
+        let drain = self.settings.drainDelay + self.settings.drainTimeout
+        configuration.maximumGracefulShutdownDuration = drain + .seconds(15)
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch let failure as Failure {

@@ -11,6 +11,8 @@ struct ServerSettings: Sendable {
     var supervisor = Supervisor.Configuration()
     var plan: LaunchPlan
     var version: ServerVersion
+    /// Between not being ready any more and the drain.
+    let drainDelay: Duration
     /// What running turns get to finish.
     let drainTimeout: Duration
     /// The database's path; `nil` when nothing is kept.
@@ -34,14 +36,8 @@ struct ServerSettings: Sendable {
         self.transport.clients = try Self.clients(values)
         self.transport.fanout.heartbeat = values[\.heartbeat]
         self.transport.limits = Self.limits(values)
-        self.supervisor.maximumSessions = values[\.maxSessions]
         self.supervisor.epoch = { Timestamp.epoch() }
-        self.supervisor.session.timeToLive = values[\.ttl]
-        self.supervisor.session.hibernateAfter = values[\.hibernateAfter]
-        self.supervisor.session.approvalTimeout = values[\.approvalTimeout]
-        let stallLimit = values[\.stallTimeout]
-        self.supervisor.session.stallLimit = stallLimit
-        if let stallLimit { self.supervisor.session.stallNotice = stallLimit / 5 }
+        Self.setLimits(of: &self.supervisor, values)
         self.warm = values[\.warm]
         self.maximumStarting = values[\.maxStarting]
         let memoryFloor = Live(values[\.memoryFloor])
@@ -50,6 +46,7 @@ struct ServerSettings: Sendable {
             let floor = memoryFloor.value
             return floor > 0 && Memory.availableMiB.map { $0 < floor } ?? false
         }
+        self.drainDelay = values[\.drainDelay]
         self.drainTimeout = values[\.drainTimeout]
         self.logLevel = Live(values.logLevel)
         let store = values[\.store] ?? Self.defaultStore
@@ -102,7 +99,18 @@ struct ServerSettings: Sendable {
     /// `$XDG_STATE_HOME/troupe/keys.json`.
     static var defaultKeys: String { "\(Self.stateDirectory)/keys.json" }
 
-    /// Brings what a reload may change into force; the limits of sessions go to the supervisor.
+    /// The limits of the house that a reload may change.
+    static func setLimits(of supervisor: inout Supervisor.Configuration, _ values: SettingValues) {
+        supervisor.maximumSessions = values[\.maxSessions]
+        supervisor.session.timeToLive = values[\.ttl]
+        supervisor.session.hibernateAfter = values[\.hibernateAfter]
+        supervisor.session.approvalTimeout = values[\.approvalTimeout]
+        supervisor.session.stallLimit = values[\.stallTimeout]
+        supervisor.session.stallNotice =
+            values[\.stallTimeout].map { $0 / 5 } ?? SessionMachine.Configuration().stallNotice
+    }
+
+    /// Brings what a reload may change into force; the limits of the house go to the supervisor.
     func takeUp(_ values: SettingValues) {
         self.logLevel.value = values.logLevel
         self.memoryFloor.value = values[\.memoryFloor]

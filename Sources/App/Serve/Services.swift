@@ -89,21 +89,25 @@ struct TransportService: Service {
     }
 }
 
-/// The first to be told to stop: no new work, running turns get their time (or until a second signal), streams are told.
+/// The first to be told to stop: no longer ready, then no new work, running turns get their time, streams are told.
+///
+/// A second signal cuts all waiting short.
 struct DrainService: Service {
     let supervisor: Supervisor
     let transport: TransportServer
+    let delay: Duration
     let timeout: Duration
     let manager: ServiceManager
     let logger: Logger
 
     func run() async throws {
         try? await gracefulShutdown()
-        self.manager.tell(.stopping(status: "draining for up to \(self.timeout.components.seconds) s"))
-        self.logger.notice("draining", metadata: ["timeout": "\(self.timeout)"])
+        let longest = (self.delay + self.timeout).components.seconds
+        self.manager.tell(.stopping(status: "draining for up to \(longest) s"))
+        self.logger.notice("draining", metadata: ["delay": "\(self.delay)", "timeout": "\(self.timeout)"])
+        await self.supervisor.announceDrain()
         await withTaskGroup { group in
-            group.addTask { await self.supervisor.drain() }
-            group.addTask { try? await Task.sleep(for: self.timeout) }
+            group.addTask { await self.drain() }
             group.addTask {
                 // Asked a second time: whoever stops the server does not want to wait.
                 for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { return }
@@ -112,5 +116,15 @@ struct DrainService: Service {
             group.cancelAll()
         }
         await self.transport.closeStreams()
+    }
+
+    private func drain() async {
+        if self.delay > .zero { try? await Task.sleep(for: self.delay) }
+        await withTaskGroup { group in
+            group.addTask { await self.supervisor.drain() }
+            group.addTask { try? await Task.sleep(for: self.timeout) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 }

@@ -25,7 +25,7 @@ struct KeepAliveService: Service {
     private var status: String {
         get async {
             let count = await self.supervisor.sessionCount
-            return await self.supervisor.isAcceptingWork ? "serving \(count) sessions" : "draining \(count) sessions"
+            return await self.supervisor.isReady ? "serving \(count) sessions" : "draining \(count) sessions"
         }
     }
 }

@@ -67,7 +67,7 @@ struct ServerRoutes {
     }
 
     @Sendable private func ready(_ request: Request, _ context: APIContext) async throws -> Response {
-        let isAccepting = await self.supervisor.isAcceptingWork
+        let isAccepting = await self.supervisor.isReady
         // How many sessions there are tells of others.
         let mayCount = context.caller.may(.admin)
         let isReady = isAccepting && ["memory", "healthy"].contains(self.storage)

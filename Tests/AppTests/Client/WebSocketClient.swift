@@ -20,7 +20,7 @@ final class WebSocketClient {
     }
 
     /// Connects and waits for the upgrade.
-    init(port: Int) async throws {
+    init(port: Int, path: String = "/v1/ws") async throws {
         let received = Received()
         self.received = received
         self.channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -28,7 +28,7 @@ final class WebSocketClient {
             .connect(host: "127.0.0.1", port: port)
             .get()
         let request = """
-            GET /v1/ws HTTP/1.1\r
+            GET \(path) HTTP/1.1\r
             Host: 127.0.0.1:\(port)\r
             Connection: Upgrade\r
             Upgrade: websocket\r

@@ -11,13 +11,17 @@ struct ReloadTests {
         func write(_ text: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
         try write("log-level: info\n")
         try await withServer(["--config", path]) { server in
-            try write("log-level: debug\nwarm: 3\nagent-env: [TOKEN=hush]\n")
+            _ = try await server.createSession()
+            try write("log-level: debug\nwarm: 3\nmax-sessions: 1\nagent-env: [TOKEN=hush]\n")
             server.process.signal(SIGHUP)
             try await waitUntil("reload") { server.process.errors.contains("configuration read again") }
             let first = server.process.errors
             #expect(first.contains("setting changed") && first.contains("setting=log-level"), "\(first)")
             #expect(first.contains("setting needs a restart to change") && first.contains("setting=warm"), "\(first)")
             #expect(!first.contains("hush"))
+            #expect(first.contains("setting=max-sessions"))
+            let refused = try await server.request("POST", "/v1/sessions", [:])
+            #expect(refused.status == 429)
 
             try write("log-level: loud\n")
             server.process.signal(SIGHUP)
