@@ -164,8 +164,10 @@ let package = Package(
         .testTarget(
             name: "ActorsTests",
             dependencies: [
-                "Actors", "Agent", "Storage", "TestSupport", nioCore, logging,
+                "Actors", "Agent", "Storage", "TestSupport", nioCore, logging, metrics, tracing,
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             swiftSettings: settings
         ),
@@ -185,7 +187,7 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "ScriptedAgent", "StubMessagesAPI", "TestSupport", "Agent", nioCore,
+                "App", "ScriptedAgent", "StubMessagesAPI", "TestSupport", "Agent", nioCore, logging, tracing,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

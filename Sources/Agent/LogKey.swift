@@ -6,7 +6,8 @@ package enum LogKey {
     package static let code = "error.code"
     package static let reason = "reason"
     package static let count = "count"
-    package static let timeout = "timeout_ms"
+    package static let delay = "delay"
+    package static let timeout = "timeout"
     package static let duration = "duration_ms"
 
     package static let sessionID = "session.id"

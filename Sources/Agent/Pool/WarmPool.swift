@@ -115,8 +115,8 @@ package final class WarmPool: AgentRunner {
             return await self.runner.run(launch, handler: handler)
         }
         self.logger.debug(
-            "Leased a warm process",
-            metadata: ["agent.pid": "\(child.pid)", "session.id": "\(launch.owner.sessionID)"]
+            "leased a warm process",
+            metadata: [LogKey.agentPID: "\(child.pid)", LogKey.sessionID: "\(launch.owner.sessionID)"]
         )
         return await withTaskCancellationHandler {
             await process.serve(child, to: handler, spillsTo: launch.temporaryDirectory)
@@ -199,7 +199,7 @@ package final class WarmPool: AgentRunner {
             return (state.machine.exited(number, now: .now), state.machine.failures)
         }
         process.finish(exit)
-        if wasLost && !Task.isCancelled { self.report("A warm process ended", failures, process.pid, exit) }
+        if wasLost && !Task.isCancelled { self.report("a warm process ended", failures, process.pid, exit) }
         self.waker.yield()
     }
 
@@ -208,7 +208,7 @@ package final class WarmPool: AgentRunner {
         case .ready:
             self.state.withLock { $0.machine.answered(number, now: .now) }
         case .useless(let reason):
-            self.logger.info("A warm process is of no use", metadata: ["reason": "\(reason)"])
+            self.logger.info("a warm process is of no use", metadata: [LogKey.reason: "\(reason)"])
             self.state.withLock { $0.machine.failed(number, now: .now) }
         }
         self.waker.yield()
@@ -219,7 +219,7 @@ package final class WarmPool: AgentRunner {
             level: failures < 3 ? .info : .warning,
             message,
             metadata: [
-                "agent.pid": "\(pid ?? 0)", "exit.code": "\(exit.code ?? -1)", "exit.signal": "\(exit.signal ?? 0)",
+                LogKey.agentPID: "\(pid ?? 0)", "exit.code": "\(exit.code ?? -1)", "exit.signal": "\(exit.signal ?? 0)",
                 "failures": "\(failures)", "launch.failure": "\(exit.launchFailure ?? "")",
             ]
         )

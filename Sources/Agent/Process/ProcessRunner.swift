@@ -68,7 +68,7 @@ package struct ProcessRunner: AgentRunner {
             }
         } catch {
             if progress.isStarted.load(ordering: .relaxed) {
-                self.logger.error("Lost track of a child", metadata: ["error": "\(error)"])
+                self.logger.error("lost track of a child", metadata: [LogKey.error: "\(error)"])
             } else {
                 exit.launchFailure = "\(error)"
             }
@@ -90,7 +90,7 @@ package struct ProcessRunner: AgentRunner {
         let startTime = ProcessTree.startTime(of: pid)
         ManagedChildren.insert(pid)
         if let startTime { self.watchdog?.register(pid: pid, startTime: startTime) }
-        self.logger.debug("Started a child", metadata: ["agent.pid": "\(pid)"])
+        self.logger.debug("started a child", metadata: [LogKey.agentPID: "\(pid)"])
         cancellation.attach(control)
         PipeSize.shrink(STDOUT_FILENO, of: pid, to: PipeSize.output)
         PipeSize.shrink(STDERR_FILENO, of: pid, to: PipeSize.error)
@@ -114,8 +114,8 @@ package struct ProcessRunner: AgentRunner {
         exit.survivors = sweep.survivors
         if !sweep.survivors.isEmpty {
             self.logger.warning(
-                "Descendants of a child could not be ended",
-                metadata: ["agent.pid": "\(pid)", "agent.survivors": "\(sweep.survivors)"]
+                "descendants of a child could not be ended",
+                metadata: [LogKey.agentPID: "\(pid)", LogKey.agentSurvivors: "\(sweep.survivors)"]
             )
         }
         if let startTime { self.watchdog?.unregister(pid: pid, startTime: startTime) }
@@ -142,7 +142,7 @@ package struct ProcessRunner: AgentRunner {
                 if !lines.isEmpty { await handler.agentPrinted(lines) }
             }
         } catch {
-            self.logger.warning("Reading a child's output failed", metadata: ["error": "\(error)"])
+            self.logger.warning("reading a child's output failed", metadata: [LogKey.error: "\(error)"])
         }
         return framer.finish()
     }

@@ -51,7 +51,7 @@ package final class WatchdogGuard: Sendable {
                 // which is to leave by itself when its pipe closes.
                 await Task { await self.runOnce() }.value
                 guard !self.isStopping else { return }
-                self.logger.warning("The watchdog ended and is started again")
+                self.logger.warning("the watchdog ended and is started again")
                 try? await Task.sleep(for: .milliseconds(500))
             }
         } onCancel: {
@@ -97,7 +97,7 @@ package final class WatchdogGuard: Sendable {
                 await self.attend(execution)
             }
         } catch {
-            self.logger.error("The watchdog cannot be started", metadata: ["error": "\(error)"])
+            self.logger.error("the watchdog cannot be started", metadata: [LogKey.error: "\(error)"])
         }
         self.state.withLock { state in
             state.untold = nil
@@ -119,7 +119,7 @@ package final class WatchdogGuard: Sendable {
             if state.isStopping { wake.finish() }
         }
         wake.yield()
-        self.logger.debug("Started the watchdog", metadata: ["watchdog.pid": "\(pid)"])
+        self.logger.debug("started the watchdog", metadata: [LogKey.watchdogPID: "\(pid)"])
 
         await withTaskGroup(of: Void.self) { group in
             // It prints nothing: the end of its output is its own.
@@ -132,7 +132,7 @@ package final class WatchdogGuard: Sendable {
                 for await _ in wakeups { try await self.writeUntold(to: writer) }
                 try await self.writeUntold(to: writer)
             } catch {
-                self.logger.debug("Writing to the watchdog failed", metadata: ["error": "\(error)"])
+                self.logger.debug("writing to the watchdog failed", metadata: [LogKey.error: "\(error)"])
             }
             try? await writer.finish()
             group.addTask {

@@ -47,6 +47,10 @@ struct ServeOptions: ParsableArguments {
     @Option(\.holdMs) var holdMs: String?
 
     @Option(\.logLevel) var logLevel: String?
+    @Option(\.logFormat) var logFormat: String?
+    @Option(\.trace) var trace: String?
+    @Flag(\.metricsOpen) var metricsOpen: Bool?
+    @Option(\.auditDays) var auditDays: String?
 
     @Option(
         name: .customLong("config"),

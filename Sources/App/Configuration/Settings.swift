@@ -150,6 +150,25 @@ struct Settings: Sendable {
         default: "info",
         "How much is logged."
     ).reloadable
+    let logFormat = Setting.choice(
+        "log-format",
+        ["auto", "text", "json"],
+        default: "auto",
+        "How log lines are written; auto is text on a terminal and JSON otherwise."
+    )
+    let trace = Setting.choice(
+        "trace",
+        ["off", "log"],
+        default: "off",
+        "Where spans of requests, turns and tools go; log writes each as a line when it ends."
+    )
+    let metricsOpen = Setting.flag("metrics-open", "Answer /metrics without a key too.")
+    let auditDays = Setting<Int?>.limit(
+        "audit-days",
+        0...36_500,
+        default: 90,
+        "Days for which it is kept who did what; 0 for ever."
+    )
 
     /// The one table.
     static let all = Settings()

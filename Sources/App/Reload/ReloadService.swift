@@ -1,3 +1,4 @@
+import Agent
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -35,7 +36,7 @@ struct ReloadService: Service {
             } catch {
                 self.logger.error(
                     "could not be reloaded; the old stays in force",
-                    metadata: ["part": "\(part.name)", "error": "\(Self.words(error))"]
+                    metadata: ["part": "\(part.name)", LogKey.error: "\(Self.words(error))"]
                 )
             }
         }
@@ -52,7 +53,7 @@ struct ReloadService: Service {
         } catch {
             self.logger.error(
                 "could not be reloaded; the old stays in force",
-                metadata: ["part": "settings", "error": "\(Self.words(error))"]
+                metadata: ["part": "settings", LogKey.error: "\(Self.words(error))"]
             )
             return old
         }

@@ -6,6 +6,7 @@ import Metrics
 import NIOPosix
 import ServiceLifecycle
 import Storage
+import Tracing
 import Transport
 import UnixSignals
 
@@ -26,9 +27,22 @@ struct ServeProgram {
     init(_ settings: ServerSettings, read: @escaping @Sendable () throws -> SettingValues) {
         self.settings = settings
         self.read = read
-        self.logger = Logger(label: "troupe") {
-            ThresholdLogHandler(StreamLogHandler.standardError(label: $0), settings.logLevel)
+        self.logger = Logger(label: "troupe") { _ in
+            ThresholdLogHandler(Self.lines(settings), settings.logLevel)
         }
+    }
+
+    /// Writes the log; says where in a trace a line belongs, if spans go there too.
+    private static func lines(_ settings: ServerSettings) -> LineLogHandler {
+        LineLogHandler(settings.logFormat, provider: settings.isTracing ? LogTracer.metadata : nil)
+    }
+
+    /// Has spans written to the log, whatever its level.
+    private func bootstrapTracing() {
+        guard self.settings.isTracing else { return }
+        var logger = Logger(label: "troupe") { _ in LineLogHandler(self.settings.logFormat) }
+        logger.logLevel = .debug
+        InstrumentationSystem.bootstrap(LogTracer(logger))
     }
 
     /// - Throws: `Failure` when the server cannot start or did not stop in order.
@@ -37,16 +51,18 @@ struct ServeProgram {
         // Until the certificate service listens for it, it must not end the server either.
         signal(SIGHUP, SIG_IGN)
         Self.raiseDescriptorLimit()
-        for warning in self.settings.values.warnings { self.logger.warning("\(warning)") }
+        for warning in self.settings.values.warnings {
+            self.logger.warning("the configuration is doubtful", metadata: [LogKey.reason: "\(warning)"])
+        }
         try PortProbe.check(host: self.settings.transport.host, port: self.settings.transport.port)
         do {
             try Subreaper.enable()
         } catch {
-            self.logger.warning("orphans of agents will not be adopted", metadata: ["error": "\(error)"])
+            self.logger.warning("orphans of agents will not be adopted", metadata: [LogKey.error: "\(error)"])
         }
         let swept = await OrphanSweep.sweepDeadOwners()
         if swept > 0 {
-            self.logger.notice("ended what an earlier server left behind", metadata: ["processes": "\(swept)"])
+            self.logger.notice("ended what an earlier server left behind", metadata: [LogKey.count: "\(swept)"])
         }
 
         let temporary = try TemporaryDirectory()
@@ -58,6 +74,7 @@ struct ServeProgram {
         let pool = self.pool(plan, watchdog)
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
+        self.bootstrapTracing()
         let supervisor = Supervisor(
             configuration: self.settings.supervisor,
             plan: plan,
@@ -123,7 +140,7 @@ struct ServeProgram {
     private func restore(_ supervisor: Supervisor) async throws {
         do {
             let count = try await supervisor.restore()
-            if count > 0 { self.logger.notice("took up stored sessions", metadata: ["sessions": "\(count)"]) }
+            if count > 0 { self.logger.notice("took up stored sessions", metadata: [LogKey.count: "\(count)"]) }
         } catch {
             throw Failure("the store: \(error.detail)")
         }
@@ -137,8 +154,8 @@ struct ServeProgram {
         let settings = self.settings
         let manager = self.manager
         // Hummingbird's own notes on each connection are of interest to those who look for them only.
-        let quiet = Logger(label: "troupe") {
-            ThresholdLogHandler(StreamLogHandler.standardError(label: $0), settings.logLevel, floor: .notice)
+        let quiet = Logger(label: "troupe") { _ in
+            ThresholdLogHandler(Self.lines(settings), settings.logLevel, floor: .notice)
         }
         return TransportServer(
             Self.withinDescriptors(settings.transport),

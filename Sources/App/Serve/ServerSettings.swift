@@ -22,6 +22,11 @@ struct ServerSettings: Sendable {
     /// Processes that may start at once.
     var maximumStarting: Int
     let logLevel: Live<Logger.Level>
+    let logFormat: LogFormat
+    /// Whether spans go to the log.
+    let isTracing: Bool
+    /// What is kept of who did what.
+    var audit = AuditTrail.Limits()
     /// MiB of free memory below which idle sessions give their processes back.
     let memoryFloor: Live<Int>
     /// Where all this came from.
@@ -49,6 +54,9 @@ struct ServerSettings: Sendable {
         self.drainDelay = values[\.drainDelay]
         self.drainTimeout = values[\.drainTimeout]
         self.logLevel = Live(values.logLevel)
+        self.logFormat = LogFormat(values[\.logFormat], for: STDERR_FILENO)
+        self.isTracing = values[\.trace] == "log"
+        self.audit.days = values[\.auditDays]
         let store = values[\.store] ?? Self.defaultStore
         self.storePath = store == ":memory:" ? nil : store
 

@@ -28,10 +28,13 @@ struct StoreService: Service {
             store.finish()
         }
         if store.counts.refused > 0 {
-            self.logger.error("the store refused what it was given", metadata: ["batches": "\(store.counts.refused)"])
+            self.logger.error(
+                "the store refused what it was given",
+                metadata: [LogKey.count: "\(store.counts.refused)"]
+            )
         }
         if case .failing(let error) = store.condition {
-            self.logger.error("not everything could be stored", metadata: ["code": "\(error.code.rawValue)"])
+            self.logger.error("not everything could be stored", metadata: [LogKey.code: "\(error.code.rawValue)"])
         }
     }
 }
@@ -104,7 +107,7 @@ struct DrainService: Service {
         try? await gracefulShutdown()
         let longest = (self.delay + self.timeout).components.seconds
         self.manager.tell(.stopping(status: "draining for up to \(longest) s"))
-        self.logger.notice("draining", metadata: ["delay": "\(self.delay)", "timeout": "\(self.timeout)"])
+        self.logger.notice("draining", metadata: [LogKey.delay: "\(self.delay)", LogKey.timeout: "\(self.timeout)"])
         await self.supervisor.announceDrain()
         await withTaskGroup { group in
             group.addTask { await self.drain() }

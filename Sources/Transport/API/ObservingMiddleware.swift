@@ -48,8 +48,8 @@ struct ObservingMiddleware: RouterMiddleware {
                     LogKey.requestID: "\(context.facts.requestID)",
                     LogKey.requestMethod: "\(request.method.rawValue)",
                     LogKey.requestRoute: "\(RequestMetrics.template(route))",
-                    LogKey.status: "\(status.code)",
-                    LogKey.duration: "\(Int(time / .milliseconds(1)))",
+                    LogKey.status: .stringConvertible(status.code),
+                    LogKey.duration: .stringConvertible(Int(time / .milliseconds(1))),
                 ]
                 if let key = context.facts.keyID { metadata[LogKey.keyID] = "\(key)" }
                 return metadata

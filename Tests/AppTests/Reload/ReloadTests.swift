@@ -10,7 +10,7 @@ struct ReloadTests {
         let path = "\(directory.path)/config.yaml"
         func write(_ text: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
         try write("log-level: info\n")
-        try await withServer(["--config", path]) { server in
+        try await withServer(["--config", path, "--log-format", "text"]) { server in
             _ = try await server.createSession()
             try write("log-level: debug\nwarm: 3\nmax-sessions: 1\nagent-env: [TOKEN=hush]\n")
             server.process.signal(SIGHUP)

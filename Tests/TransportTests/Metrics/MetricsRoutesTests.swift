@@ -19,8 +19,8 @@ extension ServerTests {
         }
 
         @Test func `a turn, its tokens and its times are counted`() async throws {
-            let usage =
-                #""model_usage_since_last_result":{"m":{"inputTokens":7,"outputTokens":3,"costUSD":0.5}},"num_turns""#
+            let model = #"{"inputTokens":7,"outputTokens":3,"costUSD":0.5}"#
+            let usage = #""model_usage_since_last_result":{"m":\#(model)},"num_turns""#
             let agent = TestAgent { prompt in
                 TestAgent.turn(prompt, pieces: ["Hello"]).map { $0.replacing(#""num_turns""#, with: usage) }
             }
