@@ -27,6 +27,14 @@ package enum Timestamp {
         return "\(prefix).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)Z"
     }
 
+    /// A day, or a time with or without fractions and in any zone, as `now` would write it; `nil` for anything else.
+    package static func normal(_ text: String) -> String? {
+        let isDay = text.utf8.count == 10 && !text.contains("T")
+        let whole = isDay ? text + "T00:00:00Z" : text
+        let date = Self.date(whole) ?? (try? Date(whole, strategy: Date.ISO8601FormatStyle()))
+        return date?.formatted(Self.style)
+    }
+
     /// The time a while ago.
     package static func before(now duration: Duration) -> String {
         Date.now.addingTimeInterval(-(duration / .seconds(1))).formatted(Self.style)

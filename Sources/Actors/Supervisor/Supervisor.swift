@@ -285,7 +285,9 @@ package actor Supervisor {
         for caller: Caller,
         key: IdempotencyKey? = nil
     ) async throws(SessionError) -> Session {
-        var options = try await self.session(id, for: caller).optionsForFork()
+        let source = try self.session(id, for: caller)
+        AuditNotes.current?.note("from", .text(source.address.qualified))
+        var options = try await source.optionsForFork()
         options.id = newID
         options.name = change.name ?? options.name
         options.tags = change.tags ?? options.tags
@@ -309,7 +311,7 @@ package actor Supervisor {
     package func session(_ id: String, for caller: Caller) throws(SessionError) -> Session {
         let address = SessionAddress(qualified: id) ?? SessionAddress(owner: caller.owner, id: id)
         let named = self.sessions[address] ?? self.ended.last(where: { $0.session.address == address })?.session
-        if let named, caller.maySee(named.address) { return named }
+        if let named, caller.maySee(named.address) { return Self.noted(named) }
         // Ours are no UUIDs; for those who see all sessions a bare id will do when only one has it.
         let isConversation = id.utf8.count == 36
         let others = self.sessions.values.filter { session in
@@ -320,7 +322,7 @@ package actor Supervisor {
         guard others.count == 1 || isConversation else {
             throw SessionError(.ambiguousSession, "Several keys have a session of that id: name one as owner~id.")
         }
-        return other
+        return Self.noted(other)
     }
 
     /// The approvals of all sessions that the caller may see, oldest first.
@@ -415,6 +417,12 @@ package actor Supervisor {
     package var isReady: Bool { !self.isDraining && !self.isLeaving }
 
     // MARK: Steps
+
+    /// Says which session it is that somebody does something to.
+    private static func noted(_ session: Session) -> Session {
+        AuditNotes.current?.note(session: session.id, owner: session.owner)
+        return session
+    }
 
     /// The sessions that exist for a caller.
     private func visible(to caller: Caller) -> [Session] {

@@ -72,6 +72,7 @@ struct ServeProgram {
         let watchdog = WatchdogGuard(logger: self.logger)
         let store = try self.openStore()
         let pool = self.pool(plan, watchdog)
+        let audit = AuditTrail.chained(store: store, limits: self.settings.audit)
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         self.bootstrapTracing()
@@ -81,6 +82,7 @@ struct ServeProgram {
             runner: pool,
             store: store,
             metrics: ActorMetrics(factory: registry),
+            audit: audit,
             logger: self.logger
         )
         try await self.restore(supervisor)

@@ -57,6 +57,7 @@ struct ServerSettings: Sendable {
         self.logFormat = LogFormat(values[\.logFormat], for: STDERR_FILENO)
         self.isTracing = values[\.trace] == "log"
         self.audit.days = values[\.auditDays]
+        self.transport.isMetricsOpen = values[\.metricsOpen]
         let store = values[\.store] ?? Self.defaultStore
         self.storePath = store == ":memory:" ? nil : store
 

@@ -1,6 +1,8 @@
 /// Which acts are wanted; `nil` stands for any.
 package struct AuditQuery: Sendable {
     package var session: String?
+    /// Whose session it is.
+    package var owner: String?
     /// The id of a key, or a caller's name.
     package var actor: String?
     package var action: String?
@@ -22,6 +24,7 @@ package struct AuditQuery: Sendable {
     /// Whether an entry is wanted.
     package func matches(_ entry: AuditEntry) -> Bool {
         if let session, entry.session != session { return false }
+        if let owner, entry.owner != owner { return false }
         if let actor, entry.key != actor, entry.actor != actor { return false }
         if let action, entry.action != action { return false }
         if let from, entry.at < from { return false }

@@ -12,6 +12,7 @@ extension Store {
             arguments += values
         }
         if let session = query.session { want("session = ?", session) }
+        if let owner = query.owner { want("owner = ?", owner) }
         if let actor = query.actor { want("(key = ? OR actor = ?)", actor, actor) }
         if let action = query.action { want("action = ?", action) }
         if let from = query.from { want("at >= ?", from) }

@@ -13,4 +13,7 @@ struct Endpoint: Sendable {
     let `class`: RouteClass
     /// Whether the holder of a viewer link may call it.
     let isForViewers: Bool
+
+    /// Whether it does something that is to be known afterwards, rather than looks.
+    var isAct: Bool { self.method != .get && self.method != .head && self.scope != nil }
 }

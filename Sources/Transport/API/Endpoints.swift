@@ -10,10 +10,12 @@ final class Endpoints {
 
     private let router: Router<APIContext>
     private let gate: Gate
+    private let recorder: ActRecorder
     /// All of them, in the order of their declaration.
     private(set) var declared: [Endpoint] = []
 
-    init(_ router: Router<APIContext>, gate: Gate) {
+    init(_ router: Router<APIContext>, gate: Gate, recorder: ActRecorder) {
+        self.recorder = recorder
         self.router = router
         self.gate = gate
     }
@@ -67,14 +69,25 @@ final class Endpoints {
             isForViewers: isForViewers
         )
         self.declared.append(endpoint)
-        let gate = self.gate
+        let (gate, recorder) = (self.gate, self.recorder)
         self.router.on(RouterPath(path), method: method) { request, context in
             var context = context
             context.endpoint = endpoint
-            let caller = try gate.admit(request, to: endpoint, context)
+            let caller: Caller
+            do throws(Problem) {
+                caller = try gate.admit(request, to: endpoint, context)
+            } catch {
+                if endpoint.isAct, let known = context.facts.caller {
+                    recorder.refused(operation, known, .http, context.requestID, error)
+                }
+                throw error
+            }
             context.caller = caller
             context.isInForce = { gate.authenticator.keys.isInForce(caller) }
-            return try await handler(request, context)
+            guard endpoint.isAct else { return try await handler(request, context) }
+            return try await recorder.record(operation, by: caller, origin: .http, request: context.requestID) {
+                try await handler(request, context)
+            }
         }
     }
 }

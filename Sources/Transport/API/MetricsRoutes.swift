@@ -12,6 +12,7 @@ struct MetricsRoutes {
     private let fanout: Fanout
     private let requests: RequestMetrics
     private let process: ProcessMetrics
+    private let isOpen: Bool
     private let pool: (pool: WarmPool, ready: Gauge, starting: Gauge)?
 
     /// - Parameters:
@@ -21,14 +22,17 @@ struct MetricsRoutes {
     ///   - requests: what requests count.
     ///   - pool: the processes kept ready, if there are any.
     ///   - version: what runs.
+    ///   - isOpen: whether it wants no key.
     init(
         _ registry: PrometheusRegistry,
         supervisor: Supervisor,
         fanout: Fanout,
         requests: RequestMetrics,
         pool: WarmPool?,
-        version: ServerVersion
+        version: ServerVersion,
+        isOpen: Bool
     ) {
+        self.isOpen = isOpen
         self.registry = registry
         self.supervisor = supervisor
         self.fanout = fanout
@@ -42,7 +46,7 @@ struct MetricsRoutes {
     }
 
     func add(to endpoints: Endpoints) {
-        endpoints.root(.get, "metrics", "getMetrics", needs: .admin, use: self.metrics)
+        endpoints.root(.get, "metrics", "getMetrics", needs: self.isOpen ? nil : .admin, use: self.metrics)
     }
 
     @Sendable private func metrics(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -1,10 +1,11 @@
+import Actors
 import Synchronization
 
 /// What is learned of a request on its way in, for those who look at it from outside of that way.
 final class RequestFacts: Sendable {
     private struct State {
         var requestID = ""
-        var keyID: String?
+        var caller: Caller?
     }
 
     private let state = Mutex(State())
@@ -15,9 +16,12 @@ final class RequestFacts: Sendable {
         set { self.state.withLock { $0.requestID = newValue } }
     }
 
-    /// The id of the key it came with; never the key.
-    var keyID: String? {
-        get { self.state.withLock { $0.keyID } }
-        set { self.state.withLock { $0.keyID = newValue } }
+    /// Who asks, as soon as that is known: before it is known whether that one may.
+    var caller: Caller? {
+        get { self.state.withLock { $0.caller } }
+        set { self.state.withLock { $0.caller = newValue } }
     }
+
+    /// The id of the caller's key; never the key.
+    var keyID: String? { self.caller?.key?.id }
 }

@@ -31,6 +31,8 @@ struct ServerRoutes {
 
     private struct Health: Encodable {
         let status: String
+        /// Why it is not ready.
+        var reason: String?
         var sessions: Int?
         var maximumSessions: Int?
         /// `memory`, `healthy`, or why nothing can be written.
@@ -73,6 +75,8 @@ struct ServerRoutes {
         let isReady = isAccepting && ["memory", "healthy"].contains(self.storage)
         let health = await Health(
             status: isReady ? "ready" : isAccepting ? "degraded" : "draining",
+            reason: isReady
+                ? nil : isAccepting ? "what is new cannot be stored: \(self.storage)" : "the server is shutting down",
             sessions: mayCount ? self.supervisor.sessionCount : nil,
             maximumSessions: mayCount ? self.supervisor.maximumSessions : nil,
             storage: self.storage

@@ -13,6 +13,7 @@ struct Gate: Sendable {
         let ticket = request.uri.queryParameters["ticket"].map(String.init)
         let credentials = Authenticator.Credentials(request.headers, ticket: ticket)
         let caller = self.authenticator.caller(credentials)
+        context.facts.caller = caller
         guard let scope = endpoint.scope else { return caller ?? .nobody }
         guard let caller else { throw Authenticator.refusal(credentials) }
         try Self.check(caller, needs: scope, isForViewers: endpoint.isForViewers)

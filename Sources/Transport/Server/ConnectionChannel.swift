@@ -33,7 +33,7 @@ struct ConnectionChannel: HTTPChannelHandler {
     let clients: ClientResolver
     let authenticator: Authenticator
     let webSocket: WebSocketHandler.Configuration
-    let metrics: TransportMetrics
+    let observation: Observation
     let limits: ConnectionLimits
     let gate: ConnectionGate
     /// The certificate in force, asked for every connection; `nil` for plain text.
@@ -110,7 +110,7 @@ struct ConnectionChannel: HTTPChannelHandler {
             isSecure: self.tls != nil,
             authenticator: self.authenticator,
             configuration: self.webSocket,
-            metrics: self.metrics
+            observation: self.observation
         )
         let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Agreement>(
             upgraders: [upgrader],

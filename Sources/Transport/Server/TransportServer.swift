@@ -23,6 +23,8 @@ package struct TransportServer {
         package var allowedHosts: [String] = []
         /// Who may use it.
         package var keys = KeyRing.open
+        /// Whether `/metrics` is answered without a key too.
+        package var isMetricsOpen = false
         package var fanout = Fanout.Configuration()
         var webSocket = WebSocketHandler.Configuration()
         package var limits = ConnectionLimits()
@@ -73,12 +75,17 @@ package struct TransportServer {
         )
         let authenticator = Authenticator(keys: configuration.keys)
         let metrics = TransportMetrics(factory: registry)
+        let observation = Observation(
+            metrics: metrics,
+            recorder: ActRecorder(audit: supervisor.audit ?? AuditTrail.chained()),
+            tracer: ActiveTracer.current
+        )
         let fanout = Fanout(eventLoopGroup, configuration: configuration.fanout, metrics: metrics.streams)
         let server = ServerRoutes(supervisor: supervisor, version: version, pool: pool)
         let router = Self.router(
             supervisor: supervisor,
             fanout: fanout,
-            observing: ObservingMiddleware(metrics: metrics.requests, tracer: ActiveTracer.current),
+            observation: observation,
             origins: origins,
             authenticator: authenticator,
             server: server,
@@ -88,7 +95,8 @@ package struct TransportServer {
                 fanout: fanout,
                 requests: metrics.requests,
                 pool: pool,
-                version: version
+                version: version,
+                isOpen: configuration.isMetricsOpen
             ),
             isSecure: configuration.tls != nil
         )
@@ -108,7 +116,7 @@ package struct TransportServer {
             clients: clients,
             authenticator: authenticator,
             webSocket: webSocket,
-            metrics: metrics,
+            observation: observation,
             limits: configuration.limits,
             gate: ConnectionGate(configuration.limits),
             tls: configuration.tls
@@ -137,7 +145,7 @@ package struct TransportServer {
     private static func router(
         supervisor: Supervisor,
         fanout: Fanout,
-        observing: ObservingMiddleware,
+        observation: Observation,
         origins: OriginGuard,
         authenticator: Authenticator,
         server: ServerRoutes,
@@ -146,13 +154,17 @@ package struct TransportServer {
     ) -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.addMiddleware {
-            observing
+            ObservingMiddleware(metrics: observation.metrics.requests, tracer: observation.tracer)
             SecurityHeaders(isSecure: isSecure)
             CrossOriginMiddleware(origins: origins)
             ProblemMiddleware()
             OriginMiddleware(origins: origins)
         }
-        let endpoints = Endpoints(router, gate: Gate(authenticator: authenticator))
+        let endpoints = Endpoints(
+            router,
+            gate: Gate(authenticator: authenticator),
+            recorder: observation.recorder
+        )
         let sessions = SessionRoutes(supervisor: supervisor)
         sessions.add(to: endpoints)
         MessageRoutes(sessions: sessions, fanout: fanout).add(to: endpoints)
@@ -163,6 +175,7 @@ package struct TransportServer {
         TicketRoutes(sessions: sessions, authenticator: authenticator).add(to: endpoints)
         server.add(to: endpoints)
         metrics.add(to: endpoints)
+        AuditRoutes(audit: observation.recorder.audit).add(to: endpoints)
         return router
     }
 

@@ -19,6 +19,22 @@ struct WebSocketCommand {
             }
         }
 
+        /// What the audit calls it, the name of the same over HTTP; `nil` for what only looks.
+        var action: String? {
+            switch self {
+            case .auth, .attach, .detach, .list, .ping: nil
+            case .create: "createSession"
+            case .send: "sendMessage"
+            case .interrupt: "interruptSession"
+            case .answer: "answerApproval"
+            case .set: "changeSession"
+            case .fork: "forkSession"
+            case .end: "endSession"
+            case .edit: "editQueuedMessage"
+            case .cancel: "cancelQueuedMessage"
+            }
+        }
+
         /// Whether the holder of a viewer link may.
         var isForViewers: Bool { self == .attach || self == .detach || self == .ping || self == .auth }
     }

@@ -9,7 +9,7 @@ struct WebSocketConnection: Sendable {
     let handler: NIOLoopBound<WebSocketHandler>
     let messages: AsyncStream<ByteBuffer>
     let target: WebSocketUpgrader.Target
-    let metrics: TransportMetrics
+    let observation: Observation
     let authenticator: Authenticator
     /// Commands that may run beside others; one more closes the socket.
     let maximumRunningCommands: Int
@@ -73,6 +73,9 @@ struct WebSocketConnection: Sendable {
                         try Gate.check(caller, needs: scope, isForViewers: command.operation.isForViewers)
                     }
                 } catch {
+                    if let action = command.operation.action {
+                        self.observation.recorder.refused(action, caller, .websocket, nil, error)
+                    }
                     self.answer(WebSocketCommand.failure(ref: command.ref, error))
                     continue
                 }
@@ -139,12 +142,26 @@ struct WebSocketConnection: Sendable {
 
     private func carryOut(_ command: WebSocketCommand, _ supervisor: Supervisor, _ caller: Caller) async {
         do {
-            let result = try await self.result(of: command, supervisor, caller)
-            self.metrics.commanded(command.operation, isDone: true)
+            let result = try await self.observation.span("websocket \(command.operation.rawValue)") {
+                try await self.recorded(command, supervisor, caller)
+            }
+            self.observation.metrics.commanded(command.operation, isDone: true)
             self.answer(WebSocketCommand.success(ref: command.ref, result))
         } catch {
-            self.metrics.commanded(command.operation, isDone: false)
+            self.observation.metrics.commanded(command.operation, isDone: false)
             self.answer(WebSocketCommand.failure(ref: command.ref, Problem(error)))
+        }
+    }
+
+    /// With an entry in the audit for what does something.
+    private func recorded(
+        _ command: WebSocketCommand,
+        _ supervisor: Supervisor,
+        _ caller: Caller
+    ) async throws -> ByteBuffer? {
+        guard let action = command.operation.action else { return try await self.result(of: command, supervisor, caller) }
+        return try await self.observation.recorder.record(action, by: caller, origin: .websocket, request: nil) {
+            try await self.result(of: command, supervisor, caller)
         }
     }
 
@@ -253,9 +270,9 @@ struct WebSocketConnection: Sendable {
             try await self.attach(to: session, request, fanout, group: &group) {
                 WebSocketCommand.success(ref: command.ref, EventData.encode(Attached(session: session.id)))
             }
-            self.metrics.commanded(.attach, isDone: true)
+            self.observation.metrics.commanded(.attach, isDone: true)
         } catch {
-            self.metrics.commanded(.attach, isDone: false)
+            self.observation.metrics.commanded(.attach, isDone: false)
             self.answer(WebSocketCommand.failure(ref: command.ref, Problem(error)))
         }
     }

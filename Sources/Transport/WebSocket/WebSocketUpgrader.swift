@@ -33,7 +33,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
     private let isSecure: Bool
     private let authenticator: Authenticator
     private let configuration: WebSocketHandler.Configuration
-    private let metrics: TransportMetrics
+    private let observation: Observation
 
     init(
         origins: OriginGuard,
@@ -41,9 +41,9 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         isSecure: Bool,
         authenticator: Authenticator,
         configuration: WebSocketHandler.Configuration,
-        metrics: TransportMetrics
+        observation: Observation
     ) {
-        self.metrics = metrics
+        self.observation = observation
         self.origins = origins
         self.clients = clients
         self.isSecure = isSecure
@@ -96,8 +96,8 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
                 timer: arrivals.timer,
                 eventLoop: channel.eventLoop,
                 configuration: self.configuration
-            ) { [metrics] in
-                metrics.webSocketsClosed.increment(StreamCode($0))
+            ) { [observation] in
+                observation.metrics.webSocketsClosed.increment(StreamCode($0))
             }
             try channel.pipeline.syncOperations.addHandlers([
                 ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: self.configuration.maximumMessageBytes)),
@@ -107,7 +107,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
                 handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
                 messages: handler.messages,
                 target: target,
-                metrics: self.metrics,
+                observation: self.observation,
                 authenticator: self.authenticator,
                 maximumRunningCommands: self.configuration.maximumWaitingCommands
             )

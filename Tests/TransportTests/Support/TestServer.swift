@@ -68,6 +68,7 @@ struct TestServer: Sendable {
             runner: agent,
             store: settings.store,
             metrics: ActorMetrics(factory: registry),
+            audit: .chained(store: settings.store),
             logger: logger
         )
         let listening = loops.next().makePromise(of: Int.self)
