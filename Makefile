@@ -18,6 +18,7 @@ build:
 test:
 	@Scripts/setup --test
 	@Scripts/fetch-claude >/dev/null || echo "make test: no Claude Code CLI to be had; the tests with it are skipped and say so"
+	@Scripts/fetch-prometheus-client >/dev/null || echo "make test: no Prometheus client to be had; the test with it is skipped and says so"
 	$(SWIFT) test
 
 # As long as one likes: `make soak SECONDS=600`; SEED and SESSIONS as well. `make test` has a minute of it.

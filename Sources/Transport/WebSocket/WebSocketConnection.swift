@@ -159,7 +159,9 @@ struct WebSocketConnection: Sendable {
         _ supervisor: Supervisor,
         _ caller: Caller
     ) async throws -> ByteBuffer? {
-        guard let action = command.operation.action else { return try await self.result(of: command, supervisor, caller) }
+        guard let action = command.operation.action else {
+            return try await self.result(of: command, supervisor, caller)
+        }
         return try await self.observation.recorder.record(action, by: caller, origin: .websocket, request: nil) {
             try await self.result(of: command, supervisor, caller)
         }
