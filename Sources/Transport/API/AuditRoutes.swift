@@ -4,7 +4,9 @@ import Hummingbird
 import NIOCore
 import Storage
 
-/// `GET /v1/audit`: who did what. A key sees its own acts and those on its own sessions; with `admin` it sees all.
+/// `GET /v1/audit`: who did what.
+///
+/// A key sees its own acts and those on its own sessions; with `admin` it sees all.
 struct AuditRoutes {
     let audit: AuditTrail
 
