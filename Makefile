@@ -4,7 +4,7 @@ SWIFT ?= swift
 PORT ?= 7420
 RELEASE = .build/release
 
-.PHONY: run build test check lint format bench soak clean
+.PHONY: run build dist install test check lint format bench soak clean
 
 run: build
 	@Scripts/run $(RELEASE) --port $(PORT)
@@ -13,6 +13,18 @@ build:
 	@Scripts/setup
 	$(SWIFT) build -c release --product troupe
 	$(SWIFT) build -c release --product troupe-scripted-agent
+
+# A program that needs nothing of the Swift toolchain; then, as root, its place, its unit and its user (docs/operations.md).
+dist:
+	@Scripts/setup
+	$(SWIFT) build -c release --static-swift-stdlib --product troupe
+
+install:
+	install -D -m 0755 $(RELEASE)/troupe $(DESTDIR)/usr/local/bin/troupe
+	install -D -m 0644 Packaging/systemd/troupe.service $(DESTDIR)/etc/systemd/system/troupe.service
+	install -D -m 0644 Packaging/systemd/troupe.sysusers $(DESTDIR)/usr/lib/sysusers.d/troupe.conf
+	test -e $(DESTDIR)/etc/troupe/config.yaml || \
+	  install -D -m 0644 Packaging/systemd/config.yaml $(DESTDIR)/etc/troupe/config.yaml
 
 # The real Claude Code CLI is part of the tests; it talks to a stub API on loopback and needs no account.
 test:

@@ -18,6 +18,7 @@ struct CommandLineTests {
         (["serve", "--agent", "/bin/false"], "/bin/false"),
         (["serve", "--agent", Programs.scriptedAgent, "--host", "0.0.0.0"], "--insecure-allow-remote"),
         (["serve", "--agent", Programs.scriptedAgent, "--host", "::"], "--insecure-allow-remote"),
+        (["serve", "--agent", Programs.scriptedAgent, "--host", "::", "--trusted-proxy", "10.0.0.1"], "needs keys"),
         (["serve", "--agent", Programs.scriptedAgent, "--host", "host.invalid", "--insecure-allow-remote"], "--host"),
         (["serve", "--agent", Programs.scriptedAgent, "--cwd", "/does/not/exist"], "--cwd"),
         (["serve", "--agent", Programs.scriptedAgent, "--store", "/proc/nope/x.db"], "/proc/nope"),

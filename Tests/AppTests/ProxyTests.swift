@@ -56,7 +56,7 @@ struct ProxyTests {
     private static func withProxy(base: String, _ body: (ServerProcess, NginxProcess) async throws -> Void) async throws
     {
         let arguments = [
-            "--trusted-proxy", "127.0.0.1", "--allow-origin", "https://troupe.example", "--base-path", "\(base)/",
+            "--trusted-proxy", "127.0.0.1", "--allow-host", "troupe.example", "--base-path", "\(base)/",
         ]
         try await withServer(arguments) { server in
             let nginx = try await NginxProcess(to: server.port, base: base)

@@ -77,12 +77,14 @@ struct ServerSettings: Sendable {
         try Self.checkExposure(self.transport, values)
     }
 
-    /// Whoever reaches a server without keys runs commands here; without TLS the keys can be read on the way.
+    /// Whoever reaches a server without keys runs commands here; without TLS, its own or a proxy's, the keys can be read on the
+    /// way.
     private static func checkExposure(_ transport: TransportServer.Configuration, _ values: SettingValues) throws {
         guard !transport.isLoopback, !values[\.insecureAllowRemote] else { return }
         let missing = [
             transport.keys.isRequired ? nil : "keys (troupe keys create)",
-            transport.tls == nil ? "TLS (--tls-cert and --tls-key)" : nil,
+            transport.tls == nil && transport.clients.trusted.isEmpty
+                ? "TLS (--tls-cert and --tls-key, or a --trusted-proxy that speaks it)" : nil,
         ].compactMap { $0 }
         guard !missing.isEmpty else { return }
         throw Failure(
