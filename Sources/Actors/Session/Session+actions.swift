@@ -231,6 +231,7 @@ extension Session {
             day: String(Timestamp.now().prefix(10))
         )
         self.usageLedger?.add(entries)
+        if let owner { self.daySpending?.add(entries, of: owner, today: String(Timestamp.now().prefix(10))) }
         if self.store != nil { self.spentUsage += entries }
     }
 
@@ -316,7 +317,7 @@ extension Session {
 
     func emitState() {
         let state = self.machine.state
-        let waitingOn = self.machine.waitingOn
+        let waitingOn = self.waitingOn
         // That the model writes needs no telling: its words do.
         let waitsForOther = waitingOn != nil && waitingOn != self.lastWaitingOn
         guard state != self.lastState || waitsForOther else { return }

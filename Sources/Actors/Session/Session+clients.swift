@@ -26,6 +26,7 @@ extension Session {
             return receipt
         }
         try self.checkStore()
+        try self.daySpending?.check(self.owner, today: String(Timestamp.now().prefix(10)))
         self.noteAct()
         let prompt = Prompt(
             id: Identifier.message(),

@@ -48,6 +48,10 @@ package actor Session: AgentHandler {
     static let maximumUnsent = 64
 
     let lobby: SessionLobby?
+    /// Where its process gets its place; `nil` where all may run.
+    let admission: Admission?
+    let daySpending: DaySpending?
+    var isWaitingForPlace = false
     let runner: any AgentRunner
     let store: Store?
     let usageLedger: UsageLedger?
@@ -134,6 +138,8 @@ package actor Session: AgentHandler {
     ///   - epoch: which life of the log of this id begins.
     ///   - logBytes: the budget of its log.
     ///   - lobby: where the lives of all sessions are told.
+    ///   - admission: where its process gets its place.
+    ///   - daySpending: where the spending of its key is summed up.
     ///   - creation: the key it was asked for with.
     ///   - store: what survives a restart; `nil` when nothing does.
     ///   - usageLedger: where the usage of all sessions is summed up.
@@ -154,6 +160,8 @@ package actor Session: AgentHandler {
         epoch: UInt32 = 1,
         logBytes: Int,
         lobby: SessionLobby? = nil,
+        admission: Admission? = nil,
+        daySpending: DaySpending? = nil,
         creation: IdempotencyKey? = nil,
         store: Store? = nil,
         usageLedger: UsageLedger? = nil,
@@ -185,6 +193,8 @@ package actor Session: AgentHandler {
             archive: store.map { EventArchive($0, session: storageID) }
         )
         self.lobby = lobby
+        self.admission = admission
+        self.daySpending = daySpending
         self.store = store
         self.usageLedger = usageLedger
         self.metrics = metrics
@@ -258,6 +268,7 @@ package actor Session: AgentHandler {
             self.perform(self.machine.start())
         }
         while let conversation = await self.nextLaunch() {
+            let hasPlace = await self.waitForPlace()
             let launch = self.plan.launch(
                 self.options,
                 conversation: conversation,
@@ -267,7 +278,10 @@ package actor Session: AgentHandler {
             )
             self.launchedOptions = self.options
             self.launchedAt = self.time.now
-            let exit = await self.runner.run(launch, handler: self)
+            let exit =
+                hasPlace
+                ? await self.runner.run(launch, handler: self) : AgentExit(launchFailure: "no longer wanted")
+            self.admission?.leave(self.storageID)
             self.childExited(exit)
         }
         self.plan.removeTemporaryDirectory(self.temporaryName)
@@ -279,10 +293,26 @@ package actor Session: AgentHandler {
     /// One whose life has not begun is over at once, and `run` will return without a process.
     package func end(_ reason: EndReason) async {
         self.perform(self.machine.end(reason, now: self.time.now))
+        // One that waits for a place has no more use for it.
+        if self.isWaitingForPlace { self.admission?.leave(self.storageID) }
         if !self.hasBegun { self.finish() }
         guard !self.isOver else { return }
         await withCheckedContinuation { self.endWaiters.append($0) }
     }
+
+    /// Waits until its process may run; false when the session has ended first.
+    private func waitForPlace() async -> Bool {
+        guard let admission, !admission.ask(self.storageID, owner: self.owner) else { return true }
+        self.isWaitingForPlace = true
+        self.settle()
+        let hasPlace = await admission.wait(self.storageID)
+        self.isWaitingForPlace = false
+        self.settle()
+        return hasPlace && self.machine.endReason == nil
+    }
+
+    /// What keeps it from moving on, if something does.
+    var waitingOn: WaitingOn? { self.isWaitingForPlace ? .admission : self.machine.waitingOn }
 
     /// Acts on what time has brought.
     package func deadlineReached() {

@@ -8,6 +8,8 @@ package struct SessionError: Error, Equatable {
         case sessionEnded = "session_ended"
         case sessionFailed = "session_failed"
         case sessionLimit = "session_limit"
+        case admissionFull = "admission_full"
+        case keyBudgetReached = "key_budget_reached"
         case queueFull = "queue_full"
         case agentStalled = "agent_stalled"
         case messageNotFound = "message_not_found"

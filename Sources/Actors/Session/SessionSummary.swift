@@ -45,6 +45,8 @@ package struct SessionSummary: Sendable, Codable, Equatable {
     package var state: SessionState
     /// What keeps it from moving on, if something does.
     package var waitingOn: WaitingOn?
+    /// Its place in the line for a process, from 1.
+    package var admissionPosition: Int?
     package var model: String?
     package var permissionMode: String?
     package var cwd: String

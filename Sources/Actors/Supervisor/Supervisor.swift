@@ -13,6 +13,8 @@ package actor Supervisor {
     package struct Configuration: Sendable {
         /// Sessions that may exist at once.
         package var maximumSessions = 100
+        /// Which processes may run, and the limits of keys.
+        package var admission = Admission.Configuration()
         /// What each session is held to.
         package var session = SessionMachine.Configuration()
         /// Bytes of recent events each session keeps in memory.
@@ -48,6 +50,9 @@ package actor Supervisor {
     /// What everyone did.
     package nonisolated let audit: AuditTrail?
     private let tracer = ActiveTracer.current
+    /// The places for processes.
+    package nonisolated let admission: Admission
+    private nonisolated let daySpending: DaySpending
     private let plan: LaunchPlan
     private let runner: any AgentRunner
     private let time: any TimeSource
@@ -82,6 +87,8 @@ package actor Supervisor {
         self.store = store
         self.usageLedger = store == nil ? UsageLedger() : nil
         self.lobby = EventLog(session: "*", epoch: configuration.epoch(), maximumBytes: Self.lobbyBytes)
+        self.admission = Admission(configuration.admission, time: time)
+        self.daySpending = DaySpending(limits: configuration.admission.keyLimits)
         self.configuration = configuration
         self.plan = plan
         self.runner = runner
@@ -103,6 +110,11 @@ package actor Supervisor {
     /// - Throws: `StorageError` when the store cannot be read.
     package func restore() async throws(StorageError) -> Int {
         guard let store else { return 0 }
+        let today = String(Timestamp.now().prefix(10))
+        for entry in try await store.usage(from: today, through: today, session: nil) {
+            guard let owner = SessionAddress(qualified: entry.session)?.owner else { continue }
+            self.daySpending.add([entry], of: owner, today: today)
+        }
         for stored in try await store.sessions() {
             do {
                 let restored = try RestoredSession(stored)
@@ -194,7 +206,12 @@ package actor Supervisor {
             let deadline = session.deadline.withLock { $0 }
             if let deadline, deadline <= now { await session.deadlineReached() }
         }
-        if self.configuration.isMemoryShort() { await self.giveBackOne() }
+        self.admission.reconsider()
+        switch self.admission.shortage {
+        case .owner(let owner): await self.giveBackOne(of: owner)
+        case .anyone: await self.giveBackOne()
+        case nil: if self.configuration.isMemoryShort() { await self.giveBackOne() }
+        }
     }
 
     // MARK: Sessions
@@ -226,9 +243,11 @@ package actor Supervisor {
         for caller: Caller,
         key: IdempotencyKey?
     ) throws(SessionError) -> Session {
-        if let key,
-            let known = self.sessions.values.first(where: { $0.owner == caller.owner && $0.creation?.key == key.key })
-        {
+        // Each owner chooses keys of its own.
+        let key = key.map { key in
+            IdempotencyKey(key: caller.owner.map { "\($0)~\(key.key)" } ?? key.key, fingerprint: key.fingerprint)
+        }
+        if let key, let known = self.sessions.values.first(where: { $0.creation?.key == key.key }) {
             guard known.creation == key else { throw key.conflict }
             return known
         }
@@ -249,6 +268,8 @@ package actor Supervisor {
         guard self.sessions.values.count(where: { !$0.log.head.isClosed }) < self.maximumSessions else {
             throw self.limitReached
         }
+        try self.checkQuota(of: caller)
+        try self.admission.checkLine()
         let address = SessionAddress(owner: caller.owner, id: options.id ?? Identifier.session())
         guard self.sessions[address] == nil, !self.ended.contains(where: { $0.session.address == address }) else {
             throw SessionError(.sessionExists, "A session of that id exists.")
@@ -468,6 +489,8 @@ package actor Supervisor {
             epoch: restored?.epoch ?? self.configuration.epoch(),
             logBytes: self.configuration.logBytes,
             lobby: SessionLobby(address, all: self.lobby, own: address.owner.map { self.lobby(of: $0) }),
+            admission: self.admission,
+            daySpending: self.daySpending,
             creation: restored?.creation ?? creation,
             store: self.store,
             usageLedger: self.usageLedger,
@@ -502,13 +525,23 @@ package actor Supervisor {
         store.write(batch) { _ in }
     }
 
-    /// The process that has been idle for the longest time is given back.
-    private func giveBackOne() async {
-        let idle = self.sessions.values.compactMap { session in
+    /// A key may have fewer sessions than the house.
+    private func checkQuota(of caller: Caller) throws(SessionError) {
+        guard let owner = caller.owner, let limit = self.configuration.admission.keyLimits(owner)?.sessions else { return }
+        let count = self.sessions.values.count { $0.owner == owner && !$0.log.head.isClosed }
+        guard count < limit else {
+            let detail = "This key has \(limit) sessions, which is its limit."
+            throw SessionError(.sessionLimit, detail, retryAfter: .seconds(30))
+        }
+    }
+
+    /// The process that has been idle for the longest time, of one key or of all, is given back.
+    private func giveBackOne(of owner: String? = nil) async {
+        let idle = self.sessions.values.filter { owner == nil || $0.owner == owner }.compactMap { session in
             session.idleSince.withLock { $0 }.map { (session, $0) }
         }
         guard let longest = idle.min(by: { $0.1 < $1.1 }) else { return }
-        self.logger.notice("memory is short: a process is given back", metadata: [LogKey.sessionID: "\(longest.0.id)"])
+        self.logger.notice("a process is given back: there is no room for another", metadata: [LogKey.sessionID: "\(longest.0.id)"])
         // Not waited for: a process may take its time to leave, and this is the clock of the house.
         try? await longest.0.beginHibernation()
     }

@@ -29,6 +29,9 @@ struct ServeOptions: ParsableArguments {
 
     @Option(\.store) var store: String?
     @Option(\.maxSessions) var maxSessions: String?
+    @Option(\.maxRunning) var maxRunning: String?
+    @Option(\.maxWaiting) var maxWaiting: String?
+    @Option(\.memoryPerProcess) var memoryPerProcess: String?
     @Option(\.ttl) var ttl: String?
     @Option(\.hibernateAfter) var hibernateAfter: String?
     @Option(\.approvalTimeout) var approvalTimeout: String?

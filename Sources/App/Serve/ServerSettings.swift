@@ -52,6 +52,13 @@ struct ServerSettings: Sendable {
             return floor > 0 && Memory.availableMiB.map { $0 < floor } ?? false
         }
         self.drainDelay = values[\.drainDelay]
+        self.supervisor.admission.maximumRunning = values[\.maxRunning]
+        self.supervisor.admission.maximumWaiting = values[\.maxWaiting]
+        self.supervisor.admission.memoryPerProcess = values[\.memoryPerProcess]
+        self.supervisor.admission.memory = {
+            let floor = memoryFloor.value
+            return floor > 0 ? Memory.availableMiB.map { ($0, floor) } : nil
+        }
         self.drainTimeout = values[\.drainTimeout]
         self.logLevel = Live(values.logLevel)
         self.logFormat = LogFormat(values[\.logFormat], for: STDERR_FILENO)
@@ -73,7 +80,9 @@ struct ServerSettings: Sendable {
         self.plan.extraEnvironment = try Self.variables(values[\.agentEnv])
         self.transport.tls = try Self.tls(certificate: values[\.tlsCert], key: values[\.tlsKey])
         self.transport.allowedHosts = values[\.allowHost]
-        self.transport.keys = try Self.keyRing(values)
+        let keys = try Self.keyRing(values)
+        self.transport.keys = keys
+        self.supervisor.admission.keyLimits = { keys.limits(of: $0) }
         try Self.checkExposure(self.transport, values)
     }
 

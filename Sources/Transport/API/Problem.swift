@@ -78,7 +78,7 @@ struct Problem: Error, Equatable {
                 .conflict
             case .sessionEnded, .approvalGone, .historyGone: .gone
             case .invalidAnswer, .environmentRefused: .unprocessableContent
-            case .queueFull, .sessionLimit, .tooManyViewers: .tooManyRequests
+            case .queueFull, .sessionLimit, .admissionFull, .keyBudgetReached, .tooManyViewers: .tooManyRequests
             case .agentStalled, .draining, .storageUnavailable: .serviceUnavailable
             }
         self.code = error.code.rawValue

@@ -77,6 +77,8 @@ struct Authenticator: Sendable {
     ///   - caller: who makes it.
     ///   - session: the one session it shows, or `nil` for all that its maker may do.
     ///   - life: seconds.
+    ///   - now: the time.
+    /// - Returns: what `?ticket=` takes.
     func ticket(of caller: Caller, for session: SessionAddress?, life: TimeInterval, now: Date = Date()) -> String {
         let ticket = Ticket(
             keyID: caller.key?.id ?? "",

@@ -95,6 +95,11 @@ package final class KeyRing: Sendable {
         self.state.withLock { $0.keys.first { $0.id == id } }.flatMap { Self.isInForce($0) ? $0 : nil }
     }
 
+    /// What the key of an id is held to.
+    package func limits(of id: String) -> KeyLimits? {
+        self.key(id)?.limits
+    }
+
     /// Whether a caller's key still opens the server: asked again while its streams last.
     func isInForce(_ caller: Caller) -> Bool {
         guard let key = caller.key else { return !self.isRequired }
