@@ -1,3 +1,5 @@
+import Storage
+import Synchronization
 import Testing
 
 @testable import Actors

@@ -43,6 +43,32 @@ package final class Admission: Sendable {
         self.state.withLock { $0.line.position(of: id) }
     }
 
+    /// Lets a new session in, to a place or to the line, in one step; no more wait than may.
+    ///
+    /// - Parameters:
+    ///   - id: what the session is filed under.
+    ///   - owner: its key.
+    /// - Throws: `SessionError` when it would have to wait and the line is full.
+    func enter(_ id: String, owner: String?) throws(SessionError) {
+        let memory = self.memory
+        let now = self.time.now
+        let (waiters, isRefused, waiting) = self.state.withLock { state in
+            state.line.join(id, owner: owner)
+            let admitted = state.line.admit(memory: memory, quota: self.quota, now: now)
+            let waiting = state.line.waitingCount
+            let isRefused = waiting > self.configuration.maximumWaiting && state.line.position(of: id) != nil
+            if isRefused { state.line.leave(id) }
+            return (admitted.compactMap { state.waiters.removeValue(forKey: $0) }, isRefused, waiting - 1)
+        }
+        for waiter in waiters { waiter.resume(returning: true) }
+        guard isRefused else { return }
+        throw SessionError(
+            .admissionFull,
+            "\(waiting) sessions wait for a process to be let in, and no more may wait.",
+            retryAfter: .seconds(10)
+        )
+    }
+
     /// Asks for a place; true when it is there at once, else the caller waits with `wait`.
     func ask(_ id: String, owner: String?) -> Bool {
         self.state.withLock { $0.line.join(id, owner: owner) }
@@ -75,13 +101,7 @@ package final class Admission: Sendable {
 
     /// Lets in who can be: after a place became free, and now and then, since memory comes and goes.
     func reconsider() {
-        let memory = self.configuration.memory().map { memory in
-            AdmissionLine.Memory(
-                available: memory.available,
-                floor: memory.floor,
-                perProcess: self.configuration.memoryPerProcess
-            )
-        }
+        let memory = self.memory
         let now = self.time.now
         let waiters = self.state.withLock { state in
             state.line.admit(memory: memory, quota: self.quota, now: now)
@@ -95,14 +115,12 @@ package final class Admission: Sendable {
         self.state.withLock { $0.line.shortage(quota: self.quota) }
     }
 
-    /// Refuses one more session where too many wait already.
-    func checkLine() throws(SessionError) {
-        let waiting = self.waitingCount
-        guard waiting < self.configuration.maximumWaiting else {
-            throw SessionError(
-                .admissionFull,
-                "\(waiting) sessions wait for a process to be let in, and no more may wait.",
-                retryAfter: .seconds(10)
+    private var memory: AdmissionLine.Memory? {
+        self.configuration.memory().map { memory in
+            AdmissionLine.Memory(
+                available: memory.available,
+                floor: memory.floor,
+                perProcess: self.configuration.memoryPerProcess
             )
         }
     }

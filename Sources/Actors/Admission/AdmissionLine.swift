@@ -46,8 +46,10 @@ struct AdmissionLine {
         self.waiting.firstIndex { $0.id == id }.map { $0 + 1 }
     }
 
-    /// Puts a session at the end of the line; `admit` says whether it may go on at once.
+    /// Puts a session at the end of the line, unless it has a place or stands there; `admit` says whether it may go on at
+    /// once.
     mutating func join(_ id: String, owner: String?) {
+        guard self.running[id] == nil, self.position(of: id) == nil else { return }
         self.waiting.append(Waiter(id: id, owner: owner))
     }
 

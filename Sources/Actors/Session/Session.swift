@@ -293,8 +293,8 @@ package actor Session: AgentHandler {
     /// One whose life has not begun is over at once, and `run` will return without a process.
     package func end(_ reason: EndReason) async {
         self.perform(self.machine.end(reason, now: self.time.now))
-        // One that waits for a place has no more use for it.
-        if self.isWaitingForPlace { self.admission?.leave(self.storageID) }
+        // One that waits for a place, or has not begun, has no more use for it.
+        if self.isWaitingForPlace || !self.hasBegun { self.admission?.leave(self.storageID) }
         if !self.hasBegun { self.finish() }
         guard !self.isOver else { return }
         await withCheckedContinuation { self.endWaiters.append($0) }

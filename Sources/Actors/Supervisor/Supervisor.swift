@@ -269,7 +269,6 @@ package actor Supervisor {
             throw self.limitReached
         }
         try self.checkQuota(of: caller)
-        try self.admission.checkLine()
         let address = SessionAddress(owner: caller.owner, id: options.id ?? Identifier.session())
         guard self.sessions[address] == nil, !self.ended.contains(where: { $0.session.address == address }) else {
             throw SessionError(.sessionExists, "A session of that id exists.")
@@ -283,7 +282,14 @@ package actor Supervisor {
         }
         // Only ids without an owner are their own names in the store: others may be chosen twice.
         let storageID = caller.owner == nil ? address.id : Identifier.session()
-        let session = try self.adopt(self.session(address, storageID, options, creation: key))
+        try self.admission.enter(storageID, owner: caller.owner)
+        let session: Session
+        do throws(SessionError) {
+            session = try self.adopt(self.session(address, storageID, options, creation: key))
+        } catch {
+            self.admission.leave(storageID)
+            throw error
+        }
         self.metrics.sessionsCreated.increment()
         AuditNotes.current?.note(session: session.id, owner: session.owner)
         return session
@@ -527,7 +533,9 @@ package actor Supervisor {
 
     /// A key may have fewer sessions than the house.
     private func checkQuota(of caller: Caller) throws(SessionError) {
-        guard let owner = caller.owner, let limit = self.configuration.admission.keyLimits(owner)?.sessions else { return }
+        guard let owner = caller.owner, let limit = self.configuration.admission.keyLimits(owner)?.sessions else {
+            return
+        }
         let count = self.sessions.values.count { $0.owner == owner && !$0.log.head.isClosed }
         guard count < limit else {
             let detail = "This key has \(limit) sessions, which is its limit."
@@ -541,7 +549,10 @@ package actor Supervisor {
             session.idleSince.withLock { $0 }.map { (session, $0) }
         }
         guard let longest = idle.min(by: { $0.1 < $1.1 }) else { return }
-        self.logger.notice("a process is given back: there is no room for another", metadata: [LogKey.sessionID: "\(longest.0.id)"])
+        self.logger.notice(
+            "a process is given back: there is no room for another",
+            metadata: [LogKey.sessionID: "\(longest.0.id)"]
+        )
         // Not waited for: a process may take its time to leave, and this is the clock of the house.
         try? await longest.0.beginHibernation()
     }

@@ -39,6 +39,8 @@ package struct TransportServer {
 
     /// Ends the streams when the server drains; what the program's last steps call.
     package let fanout: Fanout
+    /// Every route, as the documents have them.
+    let endpoints: [Endpoint]
     private let server: any Service
 
     /// A server that is not listening yet; `run` is its life.
@@ -82,7 +84,7 @@ package struct TransportServer {
         )
         let fanout = Fanout(eventLoopGroup, configuration: configuration.fanout, metrics: metrics.streams)
         let server = ServerRoutes(supervisor: supervisor, version: version, pool: pool)
-        let router = Self.router(
+        let (router, endpoints) = Self.router(
             supervisor: supervisor,
             fanout: fanout,
             observation: observation,
@@ -122,6 +124,7 @@ package struct TransportServer {
             tls: configuration.tls
         )
         self.fanout = fanout
+        self.endpoints = endpoints
         self.server = channel.server(
             configuration: ServerConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
@@ -151,7 +154,7 @@ package struct TransportServer {
         server: ServerRoutes,
         metrics: MetricsRoutes,
         isSecure: Bool
-    ) -> Router<APIContext> {
+    ) -> (Router<APIContext>, [Endpoint]) {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.addMiddleware {
             ObservingMiddleware(metrics: observation.metrics.requests, tracer: observation.tracer)
@@ -176,7 +179,7 @@ package struct TransportServer {
         server.add(to: endpoints)
         metrics.add(to: endpoints)
         AuditRoutes(audit: observation.recorder.audit).add(to: endpoints)
-        return router
+        return (router, endpoints.declared)
     }
 
     /// One request through the router; errors have become responses before.

@@ -1,7 +1,9 @@
 import Actors
 import Agent
 import Foundation
+import HTTPTypes
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import Transport
@@ -71,7 +73,11 @@ extension ServerTests {
                 }
                 let list = try await server.request("GET", "/v1/sessions", headers: ["X-API-Key": keys.reader])
                 #expect(list.status == 200)
-                let cookie = try await server.request("GET", "/v1/sessions", headers: ["Cookie": "troupe_token=\(keys.reader)"])
+                let cookie = try await server.request(
+                    "GET",
+                    "/v1/sessions",
+                    headers: ["Cookie": "troupe_token=\(keys.reader)"]
+                )
                 #expect(cookie.status == 200)
                 let inURL = try await server.request("GET", "/v1/sessions?token=\(keys.reader)")
                 #expect(inURL.status == 401)
@@ -95,7 +101,9 @@ extension ServerTests {
                 try await eventually("it asks") { await !session.approvals().isEmpty }
                 let approval = try #require(await session.approvals().first?.id)
                 let conversation = try #require(session.claudeSessionIDs.withLock { $0.last })
-                let secrets = ["secret-of-bob", sent.messageID, approval, conversation, "xyzzy", bob.owner ?? "?"]
+                let named = ["secret-of-bob", sent.messageID, approval, conversation, "xyzzy", bob.owner ?? "?"]
+                // The agent of these tests calls every conversation c1.
+                let secrets = named.filter { $0.utf8.count > 2 }
 
                 // The same call with what is there, and with what is not, is the same to others.
                 let real = ["id": "secret-of-bob", "message": sent.messageID, "reference": "1"]
@@ -105,9 +113,10 @@ extension ServerTests {
                     func path(_ values: [String: String], _ approval: String) -> String {
                         var values = values
                         if endpoint.path.contains("approvals") { values["id"] = approval }
-                        return "/" + endpoint.path.split(separator: "/").map { part in
-                            part.hasPrefix(":") ? values[String(part.dropFirst())] ?? "x" : String(part)
-                        }.joined(separator: "/").replacing("**", with: "x")
+                        return "/"
+                            + endpoint.path.split(separator: "/").map { part in
+                                part.hasPrefix(":") ? values[String(part.dropFirst())] ?? "x" : String(part)
+                            }.joined(separator: "/").replacing("**", with: "x")
                     }
                     for body in endpoint.method == .get ? [""] : bodies {
                         func ask(_ values: [String: String], _ approval: String) async throws -> String {
@@ -121,16 +130,21 @@ extension ServerTests {
                             let headers = answer.head.headers.filter {
                                 !["date", "content-length"].contains($0.key) && !$0.key.hasPrefix("ratelimit")
                             }
-                            var text = String(buffer: answer.body)
+                            var text = answer.body
                             for known in values.values.filter({ $0.count > 2 }) + [approval] {
                                 text = text.replacing(known, with: "*")
                             }
-                            return "\(answer.status) \(headers.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }) \(text)"
+                            return
+                                "\(answer.status) \(headers.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }) \(text)"
                         }
                         let there = try await ask(real, approval)
                         let absent = try await ask(made, "a_00000000000000000000")
-                        if !endpoint.path.hasPrefix("/metrics") {
-                            #expect(Self.normal(there) == Self.normal(absent), "\(endpoint.method) \(endpoint.path) \(body)")
+                        // A new session is another each time.
+                        if endpoint.operation != "createSession" {
+                            #expect(
+                                Self.normal(there) == Self.normal(absent),
+                                "\(endpoint.method) \(endpoint.path) \(body)"
+                            )
                         }
                         for secret in secrets where !path(real, approval).contains(secret) {
                             #expect(!there.contains(secret), "\(endpoint.method) \(endpoint.path) tells \(secret)")
@@ -144,7 +158,10 @@ extension ServerTests {
         /// Without what is another in every answer: times, random ids.
         private static func normal(_ answer: String) -> String {
             answer.replacing(/\d{4}-\d\d-\d\dT[0-9:.]+Z/, with: "time").replacing(/[a-z]+_[0-9a-z]{20}/, with: "id")
-                .replacing(/[0-9a-f]{8}-[0-9a-f-]{27}/, with: "uuid").replacing(/"(uptime|rss|cpu)[a-z_]*":[0-9.]+/, with: "n")
+                .replacing(/[0-9a-f]{8}-[0-9a-f-]{27}/, with: "uuid").replacing(
+                    /"(uptime|rss|cpu)[a-z_]*":[0-9.]+/,
+                    with: "n"
+                )
                 .replacing(/[A-Za-z0-9_-]{20,}\.[0-9a-f]{64}/, with: "ticket").replacing(/\d{9}\.\d+/, with: "cursor")
         }
 
@@ -182,7 +199,9 @@ extension ServerTests {
                 var ticketed = try await server.socket("/v1/ws?ticket=\(ticket)")
                 #expect(try await ticketed.ask(1, #""op":"list""#).envelope.bool("ok") == true)
                 let encoded = Data(keys.alice.utf8).base64EncodedString().replacing("=", with: "")
-                var offered = try await server.socket(headers: ["Sec-WebSocket-Protocol": "troupe.v1, bearer.\(encoded)"])
+                var offered = try await server.socket(headers: [
+                    "Sec-WebSocket-Protocol": "troupe.v1, bearer.\(encoded)"
+                ])
                 #expect(offered.head.headers["sec-websocket-protocol"] == "troupe.v1")
                 #expect(try await offered.ask(1, #""op":"list""#).envelope.bool("ok") == true)
                 var late = try await server.socket()
@@ -206,7 +225,8 @@ extension ServerTests {
                     "/v1/ws",
                     headers: [
                         "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
-                        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": "troupe.v1, bearer.eA",
+                        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+                        "Sec-WebSocket-Protocol": "troupe.v1, bearer.eA",
                     ]
                 )
                 #expect(refused.status == 401 || refused.status == 426)
@@ -235,7 +255,12 @@ extension ServerTests {
                     options.id = id
                     _ = try await server.supervisor.create(options, for: alice)
                 }
-                let made = try await server.request("POST", "/v1/tickets", #"{"session":"shown"}"#, headers: keys.alice.bearer)
+                let made = try await server.request(
+                    "POST",
+                    "/v1/tickets",
+                    #"{"session":"shown"}"#,
+                    headers: keys.alice.bearer
+                )
                 let ticket = try #require(made.json?.string("ticket"))
                 let link = try #require(made.json?.string("events_url"))
                 var stream = try await server.events(link)
@@ -249,14 +274,23 @@ extension ServerTests {
                 ] {
                     #expect(try await server.request("GET", path).status == status, "\(path)")
                 }
-                let send = try await server.request("POST", "/v1/sessions/shown/messages?ticket=\(ticket)", #"{"content":"x"}"#)
+                let send = try await server.request(
+                    "POST",
+                    "/v1/sessions/shown/messages?ticket=\(ticket)",
+                    #"{"content":"x"}"#
+                )
                 #expect(send.status == 403)
                 var socket = try await server.socket("/v1/sessions/shown/ws?ticket=\(ticket)")
                 _ = try await socket.upTo("stream.synced")
                 #expect(Self.code(try await socket.ask(1, #""op":"send","content":"x""#)) == "forbidden")
                 #expect(Self.code(try await socket.ask(2, #""op":"list""#)) == "forbidden")
                 #expect(Self.code(try await socket.ask(3, #""op":"attach","session":"hidden""#)) == "session_not_found")
-                let none = try await server.request("POST", "/v1/tickets", "{}", headers: ["Authorization": "Bearer \(ticket)"])
+                let none = try await server.request(
+                    "POST",
+                    "/v1/tickets",
+                    "{}",
+                    headers: ["Authorization": "Bearer \(ticket)"]
+                )
                 #expect(none.status == 401)
             }
         }
@@ -313,7 +347,9 @@ extension ServerTests {
                 let image = try await server.request(
                     "GET",
                     "/v1/sessions",
-                    headers: keys.alice.bearer.merging(["Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"]) { $1 }
+                    headers: keys.alice.bearer.merging(["Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"]) {
+                        $1
+                    }
                 )
                 #expect(image.status == 403)
                 let rebound = try await server.request("GET", "/v1/sessions", headers: ["Host": "evil.example"])
@@ -333,7 +369,11 @@ extension ServerTests {
                 #expect(preflight.status == 204)
                 #expect(preflight.head.headers["access-control-allow-origin"] == "https://board.example")
                 #expect(preflight.head.headers["access-control-allow-credentials"] == nil)
-                let list = try await server.request("GET", "/v1/sessions", headers: keys.alice.bearer.merging(origin) { $1 })
+                let list = try await server.request(
+                    "GET",
+                    "/v1/sessions",
+                    headers: keys.alice.bearer.merging(origin) { $1 }
+                )
                 #expect(list.status == 200)
                 #expect(list.head.headers["access-control-allow-origin"] == "https://board.example")
                 #expect(list.head.headers["vary"]?.contains("Origin") == true)

@@ -29,7 +29,9 @@ import Testing
     @Test func `a key that has expired opens nothing`() throws {
         let keys = try TestKeys()
         let made = KeyToken.make()
-        for (expiry, opens) in [("2001-01-01T00:00:00.000Z", false), ("2999-01-01T00:00:00.000Z", true), ("soon", false)] {
+        for (expiry, opens) in [
+            ("2001-01-01T00:00:00.000Z", false), ("2999-01-01T00:00:00.000Z", true), ("soon", false),
+        ] {
             try keys.file.write([TestKeys.key(made, name: "old", expiresAt: expiry)])
             #expect((try keys.ring().caller(made.token) != nil) == opens)
         }
