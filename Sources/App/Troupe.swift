@@ -10,7 +10,10 @@ struct Troupe: AsyncParsableCommand {
         commandName: "troupe",
         abstract: "Hosts Claude Code sessions: one long-lived process each, streamed to any number of clients.",
         version: Self.version,
-        subcommands: [ServeCommand.self, DemoCommand.self, DoctorCommand.self, KeysCommand.self, WatchdogCommand.self]
+        subcommands: [
+            ServeCommand.self, DemoCommand.self, DoctorCommand.self, KeysCommand.self, OpenAPICommand.self,
+            WatchdogCommand.self,
+        ]
     )
 
     /// Runs the command; whatever goes wrong is one line on stderr and an exit code, never a crash dump.

@@ -14,7 +14,7 @@ package struct Approval: Sendable, Equatable {
         case plan
     }
 
-    package enum State: String, Sendable {
+    package enum State: String, Sendable, CaseIterable {
         case pending
         case answered
         /// The agent no longer needs it.

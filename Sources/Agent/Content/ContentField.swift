@@ -59,7 +59,7 @@ struct ContentField {
     func checkText() throws(ContentError) {
         let text = try self.string()
         guard !text.isEmpty else { throw self.error(.invalid, "the text is empty") }
-        guard text.contains(where: { !$0.isWhitespace }) else {
+        guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
             throw self.error(.invalid, "the text is only white space")
         }
     }

@@ -16,7 +16,8 @@ struct ApprovalRoutes {
     @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let query = request.uri.queryParameters
         var approvals = await self.supervisor.approvals(for: context.caller)
-        let state = query["state"] ?? "pending"
+        let states = Approval.State.allCases.map(\.rawValue) + ["all"]
+        let state = try request.choice("state", of: states) ?? "pending"
         if state != "all" { approvals.removeAll { $0.state.rawValue != state } }
         if let session = query["session"] { approvals.removeAll { $0.session != session } }
         let limit = try request.number("limit", in: 1...SessionRoutes.listLimit, default: 100)

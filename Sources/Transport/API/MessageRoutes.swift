@@ -95,7 +95,7 @@ struct MessageRoutes {
             )
             return stream.response(context)
         }
-        let wait = try message.wait ?? request.preferredWait()
+        let wait = message.wait ?? request.preferredWait()
         if let wait, let ended = await self.outcome(of: receipt, in: session.log, after: start, within: wait, context) {
             return Response.json(.ok, raw: ended)
         }
@@ -106,14 +106,18 @@ struct MessageRoutes {
         let session = try await self.sessions.session(context)
         let query = request.uri.queryParameters
         let limit = try request.number("limit", in: 1...SessionRoutes.listLimit, default: 100)
+        let isNewestFirst = try request.choice("order", of: ["asc", "desc"]) == "desc"
         let after = try query["after"].map { text -> EventID in
-            guard let id = EventID(text), id.epoch == session.log.epoch else {
-                throw Problem(.invalidCursor, "The cursor is none that this session gave out.")
+            guard let id = EventID(text) else {
+                throw Problem(.invalidCursor, "The cursor is none that this server gives out.")
+            }
+            guard id.epoch == session.log.epoch else {
+                throw SessionError(.historyGone, "The cursor is of another session, or of a log that is lost.")
             }
             return id
         }
         var events = try await session.history(limit, after: after?.sequence)
-        if query["order"] == "desc" { events.reverse() }
+        if isNewestFirst { events.reverse() }
         return Response.json(.ok, array: "messages", events)
     }
 

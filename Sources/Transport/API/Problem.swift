@@ -23,6 +23,7 @@ struct Problem: Error, Equatable {
         case forbidden
         case forbiddenOrigin = "forbidden_origin"
         case notFound = "not_found"
+        case methodNotAllowed = "method_not_allowed"
         case bodyTooLarge = "body_too_large"
         case unsupportedMediaType = "unsupported_media_type"
         case upgradeRequired = "upgrade_required"
@@ -42,6 +43,8 @@ struct Problem: Error, Equatable {
     let detail: String
     var errors: [FieldError] = []
     var retryAfter: Duration?
+    /// Of a 405, the methods there are, as `Allow` has them.
+    var allowed: String?
 
     init(_ code: Code, _ detail: String, errors: [FieldError] = []) {
         self.status =
@@ -51,6 +54,7 @@ struct Problem: Error, Equatable {
             case .unauthorized: .unauthorized
             case .forbidden, .forbiddenOrigin: .forbidden
             case .notFound: .notFound
+            case .methodNotAllowed: .methodNotAllowed
             case .bodyTooLarge: .contentTooLarge
             case .unsupportedMediaType: .unsupportedMediaType
             case .upgradeRequired: .upgradeRequired
@@ -140,6 +144,7 @@ struct Problem: Error, Equatable {
         if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
         // RFC 9110 §11.6.1: a 401 says how to do better.
         if self.status == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"troupe\"" }
+        if let allowed { headers[.allow] = allowed }
         if self.status == .upgradeRequired {
             headers[.upgrade] = "websocket"
             headers[.secWebSocketVersion] = "13"

@@ -32,8 +32,12 @@ extension Request {
     /// - Throws: `Problem` for a key that is empty or too long.
     func idempotencyKey(for body: ByteBuffer) throws(Problem) -> IdempotencyKey? {
         guard let name = Self.idempotencyKey, let key = self.headers[name] else { return nil }
-        guard (1...Self.maximumKeyBytes).contains(key.utf8.count) else {
-            throw Problem(.badRequest, "An Idempotency-Key has 1 to \(Self.maximumKeyBytes) bytes.")
+        guard (1...Self.maximumKeyBytes).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw Problem(
+                .badRequest,
+                "An Idempotency-Key has 1 to \(Self.maximumKeyBytes) printable ASCII characters without spaces."
+            )
         }
         var asked = ByteBuffer(string: "\(self.method) \(self.uri.path)\n")
         asked.writeImmutableBuffer(body)
@@ -44,30 +48,37 @@ extension Request {
     ///
     /// - Throws: `Problem` for what is none, or out of range.
     func number(_ name: String, in range: ClosedRange<Int>, default standard: Int) throws(Problem) -> Int {
-        try Self.number(self.uri.queryParameters[name[...]], in: range, default: standard)
+        guard let text = self.uri.queryParameters[name[...]] else { return standard }
+        guard let number = Int(text), range.contains(number) else {
+            throw Problem(
+                .badRequest,
+                "\(name) is a number from \(range.lowerBound) to \(range.upperBound)."
+            )
+        }
+        return number
     }
 
-    /// `Prefer: wait=N` in seconds (RFC 7240 §4.3).
-    func preferredWait() throws(Problem) -> Duration? {
+    /// One of the words that a parameter of the query may be.
+    ///
+    /// - Parameters:
+    ///   - name: the parameter's.
+    ///   - choices: the words.
+    /// - Returns: `nil` when the parameter is not there.
+    /// - Throws: `Problem` for another word.
+    func choice(_ name: String, of choices: [String]) throws(Problem) -> String? {
+        guard let text = self.uri.queryParameters[name[...]] else { return nil }
+        guard choices.contains(String(text)) else {
+            throw Problem(.badRequest, "\(name) is one of \(choices.joined(separator: ", ")).")
+        }
+        return String(text)
+    }
+
+    /// `Prefer: wait=N` in seconds, an hour at most; what cannot be understood is passed over (RFC 7240 §2, §4.3).
+    func preferredWait() -> Duration? {
         guard let name = HTTPField.Name("Prefer"), let prefer = self.headers[name],
             let preference = prefer.split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) })
                 .first(where: { $0.hasPrefix("wait=") })
         else { return nil }
-        return .seconds(try Self.number(preference.dropFirst(5), in: 0...3600, default: 0))
-    }
-
-    private static func number(
-        _ text: (some StringProtocol)?,
-        in range: ClosedRange<Int>,
-        default standard: Int
-    ) throws(Problem) -> Int {
-        guard let text else { return standard }
-        guard let number = Int(text), range.contains(number) else {
-            throw Problem(
-                .badRequest,
-                "\(text.prefix(32)) is not a number from \(range.lowerBound) to \(range.upperBound)."
-            )
-        }
-        return number
+        return Int(preference.dropFirst(5)).flatMap { $0 >= 0 ? .seconds(min($0, 3600)) : nil }
     }
 }

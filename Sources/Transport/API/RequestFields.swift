@@ -18,10 +18,14 @@ struct RequestFields {
         self.object = object
     }
 
-    mutating func string(_ key: StaticString, maximumBytes: Int = 4096) -> String? {
+    /// A text without U+0000, which nothing that text is given to can take.
+    mutating func string(_ key: StaticString, maximumLength: Int = 4096) -> String? {
         guard let raw = self.value(key) else { return nil }
         guard let text = JSONText.string(raw) else { return self.wrong(key, "must be a string") }
-        guard text.utf8.count <= maximumBytes else { return self.wrong(key, "is longer than \(maximumBytes) bytes") }
+        guard text.unicodeScalars.count <= maximumLength else {
+            return self.wrong(key, "is longer than \(maximumLength) characters")
+        }
+        guard !text.utf8.contains(0) else { return self.wrong(key, "has a character U+0000") }
         return text
     }
 
@@ -33,12 +37,17 @@ struct RequestFields {
         let texts = elements.compactMap(JSONText.string)
         guard texts.count == elements.count else { return self.wrong(key, "must be an array of strings") ?? [] }
         guard texts.count <= 256 else { return self.wrong(key, "has more than 256 elements") ?? [] }
+        guard !texts.contains(where: { $0.utf8.contains(0) }) else {
+            return self.wrong(key, "has a character U+0000") ?? []
+        }
         return texts
     }
 
     mutating func integer(_ key: StaticString, in range: ClosedRange<Int>) -> Int? {
-        guard self.value(key) != nil else { return nil }
-        guard let number = self.object.int(key), range.contains(number) else {
+        guard let raw = self.value(key) else { return nil }
+        // `2.0` is a whole number, `2.5` is none.
+        let text = String(buffer: raw)
+        guard let number = Int(text) ?? Double(text).flatMap({ Int(exactly: $0) }), range.contains(number) else {
             return self.wrong(key, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number

@@ -24,9 +24,11 @@ struct ServerRoutes {
             "openSessionSocket",
             needs: .read,
             class: .stream,
-            isForViewers: true,
-            use: self.upgradeRequired
-        )
+            isForViewers: true
+        ) { request, context in
+            _ = try await self.supervisor.session(context.parameters.require("id"), for: context.caller)
+            return try await self.upgradeRequired(request, context)
+        }
     }
 
     private struct Health: Encodable {

@@ -19,16 +19,16 @@ struct CreateRequest {
     init(_ fields: inout RequestFields, ignoring ignored: Set<String> = []) throws(Problem) {
         var options = SessionOptions()
         options.id = fields.string("id")
-        options.name = fields.string("name", maximumBytes: 256)
-        options.model = fields.string("model", maximumBytes: 256)
-        options.fallbackModel = fields.string("fallback_model", maximumBytes: 256)
+        options.name = fields.string("name", maximumLength: 256)
+        options.model = fields.string("model", maximumLength: 256)
+        options.fallbackModel = fields.string("fallback_model", maximumLength: 256)
         options.workingDirectory = fields.string("cwd")
         options.addDirectories = fields.strings("add_dirs")
         options.permissionMode = fields.oneOf("permission_mode", Self.permissionModes)
         options.allowedTools = fields.strings("allowed_tools")
         options.disallowedTools = fields.strings("disallowed_tools")
-        options.systemPrompt = fields.string("system_prompt", maximumBytes: 64 << 10)
-        options.appendSystemPrompt = fields.string("append_system_prompt", maximumBytes: 64 << 10)
+        options.systemPrompt = fields.string("system_prompt", maximumLength: 64 << 10)
+        options.appendSystemPrompt = fields.string("append_system_prompt", maximumLength: 64 << 10)
         options.maximumTurns = fields.integer("max_turns", in: 1...10_000)
         options.maximumThinkingTokens = fields.integer("max_thinking_tokens", in: 0...1_000_000)
         options.effort = fields.oneOf("effort", ["low", "medium", "high", "xhigh", "max"])
@@ -141,11 +141,11 @@ struct ChangeRequest {
 
     init(_ fields: inout RequestFields, ignoring ignored: Set<String> = []) throws(Problem) {
         var change = SessionChange()
-        change.name = fields.string("name", maximumBytes: 256)
+        change.name = fields.string("name", maximumLength: 256)
         change.tags = fields.has("tags") ? fields.strings("tags") : nil
         change.timeToLive = fields.duration("ttl_ms", maximum: Self.maximumLife)
         change.hibernateAfter = fields.duration("hibernate_after_ms", maximum: Self.maximumLife)
-        change.model = fields.string("model", maximumBytes: 256)
+        change.model = fields.string("model", maximumLength: 256)
         change.permissionMode = fields.oneOf("permission_mode", CreateRequest.permissionModes)
         change.maximumThinkingTokens = fields.integer("max_thinking_tokens", in: 0...1_000_000)
         // `null` lifts a limit.
@@ -170,9 +170,9 @@ struct ForkRequest {
     init(_ fields: inout RequestFields, ignoring ignored: Set<String> = []) throws(Problem) {
         var change = SessionChange()
         let id = fields.string("id")
-        change.name = fields.string("name", maximumBytes: 256)
+        change.name = fields.string("name", maximumLength: 256)
         change.tags = fields.has("tags") ? fields.strings("tags") : nil
-        change.model = fields.string("model", maximumBytes: 256)
+        change.model = fields.string("model", maximumLength: 256)
         change.permissionMode = fields.oneOf("permission_mode", CreateRequest.permissionModes)
         if let id, !Identifier.isAcceptable(id) {
             let _: Void? = fields.wrong("id", "must be 1 to 64 of A-Z a-z 0-9 _ -")
@@ -213,7 +213,7 @@ struct AnswerRequest {
         var answer = ApprovalAnswer(decision ?? .deny, by: by)
         answer.updatedInput = fields.object("updated_input", maximumBytes: 8 << 20).map { ByteBuffer(string: $0) }
         answer.answers = fields.object("answers", maximumBytes: 1 << 20).map { ByteBuffer(string: $0) }
-        answer.message = fields.string("message", maximumBytes: 64 << 10)
+        answer.message = fields.string("message", maximumLength: 64 << 10)
         answer.isRemembered = fields.oneOf("remember", ["session"]) != nil
         if decision == nil, !fields.has("decision") { let _: Void? = fields.wrong("decision", "is missing") }
         if answer.decision != .allow, answer.updatedInput != nil || answer.answers != nil || answer.isRemembered {

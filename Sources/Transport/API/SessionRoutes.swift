@@ -36,11 +36,13 @@ struct SessionRoutes {
     @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let query = request.uri.queryParameters
         let limit = try request.number("limit", in: 1...Self.listLimit, default: 100)
+        let state = try request.choice("state", of: SessionState.allCases.map(\.rawValue))
+        let needsInput = try request.choice("needs_input", of: ["true", "false"])
         var summaries = await self.supervisor.summaries(for: context.caller)
         let counts = Dictionary(summaries.map { ($0.state.rawValue, 1) }, uniquingKeysWith: +)
-        if let state = query["state"] { summaries.removeAll { $0.state.rawValue != state } }
+        if let state { summaries.removeAll { $0.state.rawValue != state } }
         if let tag = query["tag"] { summaries.removeAll { !$0.tags.contains(String(tag)) } }
-        if query["needs_input"] == "true" { summaries.removeAll { $0.state != .requiresAction } }
+        if needsInput == "true" { summaries.removeAll { $0.state != .requiresAction } }
         if let text = query["q"] {
             summaries.removeAll { !$0.id.contains(text) && !($0.name ?? "").localizedCaseInsensitiveContains(text) }
         }

@@ -77,7 +77,7 @@ struct UsageRoutes {
     private static func day(_ text: Substring?) throws(Problem) -> String? {
         guard let text else { return nil }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.map(\.count) == [4, 2, 2], parts.allSatisfy({ $0.allSatisfy(\.isWholeNumber) }) else {
+        guard parts.map(\.utf8.count) == [4, 2, 2], Timestamp.normal(String(text)) != nil else {
             throw Problem(.badRequest, "A day is written as 2026-11-21.")
         }
         return String(text)

@@ -56,7 +56,8 @@ struct TicketRoutes {
 
     @Sendable private func login(_ request: Request, _ context: APIContext) async throws -> Response {
         var fields = try await RequestFields(request.json(context))
-        let token = fields.string("token", maximumBytes: 512)
+        let token = fields.string("token", maximumLength: 512)
+        if token == nil, fields.errors.isEmpty { let _: Void? = fields.wrong("token", "is missing") }
         try fields.finish()
         let credentials = Authenticator.Credentials(token: token)
         guard let caller = self.authenticator.caller(credentials) else { throw Authenticator.refusal(credentials) }

@@ -6,12 +6,22 @@ import Storage
 
 /// What a stream says about itself: never in history, never with an id (API.md, Events).
 struct StreamFrame: Sendable {
+    /// All there are.
+    enum Kind: String, CaseIterable {
+        case hello = "stream.hello"
+        case gap = "stream.gap"
+        case snapshot = "stream.snapshot"
+        case synced = "stream.synced"
+        case heartbeat = "stream.heartbeat"
+        case bye = "stream.bye"
+    }
+
     let type: String
     let envelope: ByteBuffer
 
-    private init(_ type: String, session: String?, data: ByteBuffer) {
-        self.type = type
-        self.envelope = Envelope.frame(type, session: session, data: data)
+    private init(_ kind: Kind, session: String?, data: ByteBuffer) {
+        self.type = kind.rawValue
+        self.envelope = Envelope.frame(kind.rawValue, session: session, data: data)
     }
 
     static func hello(_ point: ResumePoint, session: String, heartbeat: Duration) -> StreamFrame {
@@ -22,25 +32,25 @@ struct StreamFrame: Sendable {
             heartbeatMs: Int(heartbeat / .milliseconds(1)),
             serverTime: Timestamp.now()
         )
-        return StreamFrame("stream.hello", session: session, data: EventData.encode(data))
+        return StreamFrame(.hello, session: session, data: EventData.encode(data))
     }
 
     /// What could not be replayed: everything from the cursor to the snapshot's moment.
     static func gap(from cursor: String, to head: EventID, reason: ResumePoint.GapReason, session: String) -> Self {
         let data = Gap(from: cursor, to: head.description, reason: reason.rawValue)
-        return StreamFrame("stream.gap", session: session, data: EventData.encode(data))
+        return StreamFrame(.gap, session: session, data: EventData.encode(data))
     }
 
     static func snapshot(_ data: ByteBuffer, session: String) -> StreamFrame {
-        StreamFrame("stream.snapshot", session: session, data: data)
+        StreamFrame(.snapshot, session: session, data: data)
     }
 
     static func synced(_ cursor: EventID, session: String) -> StreamFrame {
-        StreamFrame("stream.synced", session: session, data: EventData.encode(Cursor(cursor: cursor.description)))
+        StreamFrame(.synced, session: session, data: EventData.encode(Cursor(cursor: cursor.description)))
     }
 
     static func heartbeat(head: EventID, session: String) -> StreamFrame {
-        StreamFrame("stream.heartbeat", session: session, data: EventData.encode(Head(head: head.description)))
+        StreamFrame(.heartbeat, session: session, data: EventData.encode(Head(head: head.description)))
     }
 
     static func bye(_ code: StreamEnd, retry: Duration?, cursor: EventID?, session: String?) -> StreamFrame {
@@ -50,7 +60,7 @@ struct StreamFrame: Sendable {
             retryMs: retry.map { Int($0 / .milliseconds(1)) },
             cursor: cursor?.description
         )
-        return StreamFrame("stream.bye", session: session, data: EventData.encode(data))
+        return StreamFrame(.bye, session: session, data: EventData.encode(data))
     }
 
     private struct Hello: Encodable {

@@ -34,7 +34,7 @@ struct EventRoutes {
             // Nothing is coming: 204 keeps an EventSource from asking again.
             return Response(status: .noContent)
         }
-        let isNamed = Self.isNamed(request)
+        let isNamed = try Self.isNamed(request)
         return Self.response { writer in
             let attachment: Attachment
             do {
@@ -56,7 +56,7 @@ struct EventRoutes {
     /// The lives of all sessions; what is said in them has streams of its own.
     @Sendable private func lobby(_ request: Request, _ context: APIContext) async throws -> Response {
         let stream = try Self.stream(request)
-        let isNamed = Self.isNamed(request)
+        let isNamed = try Self.isNamed(request)
         let supervisor = self.sessions.supervisor
         let caller = context.caller
         return Self.response { writer in
@@ -105,8 +105,8 @@ struct EventRoutes {
         )
     }
 
-    private static func isNamed(_ request: Request) -> Bool {
-        request.uri.queryParameters["named"] == "1"
+    private static func isNamed(_ request: Request) throws(Problem) -> Bool {
+        try request.choice("named", of: ["0", "1"]) == "1"
     }
 
     /// Closes a connection whose client keeps a writer waiting; cancel it when the write is done.

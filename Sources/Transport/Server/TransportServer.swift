@@ -179,6 +179,9 @@ package struct TransportServer {
         server.add(to: endpoints)
         metrics.add(to: endpoints)
         AuditRoutes(audit: observation.recorder.audit).add(to: endpoints)
+        DocumentRoutes(version: server.version.troupe, needsKeys: authenticator.keys.isRequired).add(to: endpoints)
+        // After the routes, so that it sees what none of them takes.
+        router.addMiddleware { MethodMiddleware(table: MethodTable(router.routes.map { ($0.method, "\($0.path)") })) }
         return (router, endpoints.declared)
     }
 

@@ -120,8 +120,8 @@ struct WebSocketConnection: Sendable {
         do {
             var fields = try RequestFields(command.body)
             let credentials = Authenticator.Credentials(
-                token: fields.string("token", maximumBytes: 512),
-                ticket: fields.string("ticket", maximumBytes: 512)
+                token: fields.string("token", maximumLength: 512),
+                ticket: fields.string("ticket", maximumLength: 512)
             )
             try fields.finish(ignoring: WebSocketCommand.commonFields)
             guard let caller = self.authenticator.caller(credentials) else {

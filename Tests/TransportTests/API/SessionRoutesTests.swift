@@ -81,7 +81,7 @@ extension ServerTests {
         @Test(arguments: [
             ("GET", "/v1/sessions/none"), ("DELETE", "/v1/sessions/none"), ("GET", "/v1/sessions/none/events"),
             ("POST", "/v1/sessions/none/messages"), ("GET", "/v1/sessions/none/messages"), ("GET", "/v1/nothing"),
-            ("PUT", "/v1/sessions"), ("DELETE", "/v1/sessions/none/queue/m"), ("POST", "/v1/sessions/none/interrupt"),
+            ("PUT", "/v1/session"), ("DELETE", "/v1/sessions/none/queue/m"), ("POST", "/v1/sessions/none/interrupt"),
         ])
         func `what is not there is a problem document`(method: String, path: String) async throws {
             try await TestServer.with { server in
@@ -267,7 +267,7 @@ extension ServerTests {
                 }
                 #expect(paged == all)
                 #expect(try await page("order=desc").compactMap { $0.string("id") } == all.reversed())
-                #expect(try await server.request("GET", "/v1/sessions/s1/messages?after=2.1").code == "invalid_cursor")
+                #expect(try await server.request("GET", "/v1/sessions/s1/messages?after=2.1").code == "history_gone")
                 #expect(try await server.request("GET", "/v1/sessions/s1/messages?after=x").code == "invalid_cursor")
             }
         }

@@ -1,0 +1,31 @@
+package import NIOCore
+
+/// The documents of the API as they are served and printed.
+package enum APIDocuments {
+    /// `/openapi.json`: OpenAPI 3.1.
+    ///
+    /// - Parameters:
+    ///   - version: the program's.
+    ///   - needsKeys: whether the server it describes has keys.
+    ///   - isIndented: one member a line, for people.
+    /// - Returns: JSON.
+    /// - Throws: when its source is broken, which tests rule out.
+    package static func openAPI(
+        version: String,
+        needsKeys: Bool = true,
+        isIndented: Bool = false
+    ) throws -> ByteBuffer {
+        try OpenAPIDocument(version: version, needsKeys: needsKeys).root.json(isIndented: isIndented)
+    }
+
+    /// `/asyncapi.json`: AsyncAPI 3.
+    ///
+    /// - Parameters:
+    ///   - version: the program's.
+    ///   - isIndented: one member a line, for people.
+    /// - Returns: JSON.
+    /// - Throws: when its source is broken, which tests rule out.
+    package static func asyncAPI(version: String, isIndented: Bool = false) throws -> ByteBuffer {
+        try AsyncAPIDocument(version: version).root.json(isIndented: isIndented)
+    }
+}

@@ -1,0 +1,45 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// `/openapi.json`, `/asyncapi.json` and the page that shows them, `/docs`.
+struct DocumentRoutes {
+    /// The program's, which the documents name.
+    let version: String
+    /// Whether the server has keys.
+    let needsKeys: Bool
+
+    func add(to endpoints: Endpoints) {
+        endpoints.root(.get, "openapi.json", "getOpenAPI", needs: nil) { _, _ in
+            try Self.json(APIDocuments.openAPI(version: self.version, needsKeys: self.needsKeys))
+        }
+        endpoints.root(.get, "asyncapi.json", "getAsyncAPI", needs: nil) { _, _ in
+            try Self.json(APIDocuments.asyncAPI(version: self.version))
+        }
+        endpoints.root(.get, "docs", "getDocs", needs: nil) { _, _ in
+            Self.file(DocsPage.html, "text/html; charset=utf-8")
+        }
+        endpoints.root(.get, "docs/docs.js", "getDocsScript", needs: nil) { _, _ in
+            Self.file(DocsPage.script, "text/javascript; charset=utf-8")
+        }
+        endpoints.root(.get, "docs/docs.css", "getDocsStyle", needs: nil) { _, _ in
+            Self.file(DocsPage.style, "text/css; charset=utf-8")
+        }
+    }
+
+    private static func json(_ document: ByteBuffer) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "application/json", .cacheControl: "no-cache"],
+            body: ResponseBody(byteBuffer: document)
+        )
+    }
+
+    private static func file(_ text: String, _ type: String) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: type, .cacheControl: "no-cache", .contentSecurityPolicy: DocsPage.policy],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
+    }
+}

@@ -1,0 +1,131 @@
+extension OpenAPISource {
+    static let sessions = #"""
+        /v1/sessions:
+          post:
+            operationId: createSession
+            tags: [Sessions]
+            scope: send
+            summary: Make a session
+            description: |
+              Makes a session and starts its process. With `message` it begins its first turn at once.
+
+              Everything is optional: a session made from `{}` works in the server's directory, with the CLI's defaults.
+              `mcp_servers`, `agents`, `settings`, `env`, `cwd` outside of the key's directories and the permission mode
+              `bypassPermissions` need the scope `settings`, where the server has keys.
+            parameters: [{$ref: '#/components/parameters/IdempotencyKey'}]
+            requestBody:
+              content:
+                application/json:
+                  schema: {$ref: '#/components/schemas/CreateSession'}
+                  examples:
+                    empty: {summary: All defaults, value: {}}
+                    first: {summary: With its first prompt, value: {id: demo, name: Release notes, message: Summarise CHANGELOG.md}}
+                    limited: {summary: Read only and cheap, value: {permission_mode: plan, allowed_tools: [Read, Grep], budget_usd: 0.5, max_turns: 20}}
+            responses:
+              '201':
+                description: The session, and where its events are.
+                headers:
+                  Location: {description: The session's path., required: true, schema: {type: string}}
+                content: {application/json: {schema: {$ref: '#/components/schemas/CreatedSession'}}}
+            errors:
+              - session_exists
+              - session_ended
+              - session_limit
+              - admission_full
+              - key_budget_reached
+              - idempotency_conflict
+              - environment_refused
+              - queue_full
+              - budget_reached
+              - session_failed
+              - agent_stalled
+              - draining
+              - storage_unavailable
+          get:
+            operationId: listSessions
+            tags: [Sessions]
+            scope: read
+            summary: List sessions
+            description: >-
+              Newest activity first. `counts` are of all sessions the key may see, `total` of those that the filters let
+              through.
+            parameters:
+              - {name: state, in: query, description: Only those in this state., schema: {$ref: '#/components/schemas/SessionState'}}
+              - {name: tag, in: query, description: Only those with this tag., schema: {type: string}}
+              - {name: q, in: query, description: Only those whose id or name contains this., schema: {type: string}}
+              - {name: needs_input, in: query, description: '`true`: only those that wait for a person.', schema: {type: boolean, default: false}}
+              - {$ref: '#/components/parameters/Limit'}
+            answers:
+              '200': [SessionList, The sessions.]
+        /v1/sessions/{id}:
+          parameters: [{$ref: '#/components/parameters/SessionID'}]
+          get:
+            operationId: getSession
+            tags: [Sessions]
+            scope: read
+            summary: Look at a session
+            description: Its state and what it waits for, its queue, its approvals, what it has used, its process.
+            answers:
+              '200': [Session, The session.]
+          patch:
+            operationId: changeSession
+            tags: [Sessions]
+            scope: send
+            summary: Change a session
+            description: >-
+              What is not named stays. `model`, `permission_mode` and `max_thinking_tokens` are changed on the running
+              process too, which may refuse. `null` for a budget lifts it.
+            requestBody:
+              content:
+                application/json:
+                  schema: {$ref: '#/components/schemas/ChangeSession'}
+                  examples:
+                    rename: {value: {name: Release notes, tags: [docs]}}
+                    model: {value: {model: haiku}}
+                    lift: {summary: No more budget, value: {budget_usd: null}}
+            answers:
+              '200': [Session, The session as it is now.]
+            errors: [session_ended, agent_refused, agent_stalled, session_busy]
+          delete:
+            operationId: endSession
+            tags: [Sessions]
+            scope: send
+            summary: End a session
+            description: Ends it for good. When the answer comes, its process and everything that process started are gone.
+            responses:
+              '204': {description: It has ended.}
+        /v1/sessions/{id}/fork:
+          parameters: [{$ref: '#/components/parameters/SessionID'}]
+          post:
+            operationId: forkSession
+            tags: [Sessions]
+            scope: send
+            summary: Copy a session
+            description: Makes a session that goes on from where this one is; this one stays as it is.
+            parameters: [{$ref: '#/components/parameters/IdempotencyKey'}]
+            requestBody:
+              content:
+                application/json:
+                  schema: {$ref: '#/components/schemas/ForkSession'}
+                  examples:
+                    other: {summary: The same with another model, value: {name: Second opinion, model: opus}}
+            responses:
+              '201':
+                description: The copy.
+                headers:
+                  Location: {description: The copy's path., required: true, schema: {type: string}}
+                content: {application/json: {schema: {$ref: '#/components/schemas/CreatedSession'}}}
+            errors:
+              - session_busy
+              - nothing_said
+              - session_exists
+              - session_ended
+              - session_limit
+              - admission_full
+              - key_budget_reached
+              - idempotency_conflict
+              - environment_refused
+              - draining
+              - storage_unavailable
+        """#
+}
