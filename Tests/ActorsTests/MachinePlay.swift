@@ -102,6 +102,8 @@ struct MachinePlay {
         Self.words(self.machine.end(reason, now: self.now))
     }
 
+    mutating func loginRefused() { self.machine.loginRefused() }
+
     mutating func wake() -> [String] { self.play(self.machine.wake(now: self.now)) }
 
     mutating func cancel(_ id: String) -> String? { self.machine.cancel(id: id)?.id }

@@ -134,6 +134,7 @@ extension Session {
     private func tell(_ message: AssistantMessage) {
         switch message.error {
         case "authentication_failed", "billing_error":
+            self.machine.loginRefused()
             self.tellOnce(.authFailed("The API refused the agent's login."))
         case "rate_limit":
             self.tellOnce(.limitHit(LimitHit(status: "rejected", resetsAt: nil, limit: message.error)))

@@ -127,8 +127,13 @@ extension SessionMachine {
         return self.depart(.hibernation)
     }
 
-    /// Starts the process of a hibernated session, or tries again with a failed one.
+    /// Starts the process of a hibernated session, or tries again with a failed one, or with one that had no login.
     package mutating func wake(now: ContinuousClock.Instant) -> [Action] {
+        if self.isHeldForLogin, self.endReason == nil {
+            self.isLoginRefused = false
+            // Another process looks for its login anew.
+            if self.process == .ready { return self.depart(.restart) }
+        }
         if self.endReason == nil, self.leave == .hibernation {
             // The old process is still on its way out; another takes its place.
             self.leave = .restart

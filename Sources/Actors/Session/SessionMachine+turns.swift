@@ -20,6 +20,8 @@ extension SessionMachine {
             throw SessionError(.budgetReached, "The session has spent its budget; raise it to go on.")
         }
         self.lastActivity = now
+        // One that is alone tries the login by itself; behind others it waits with them.
+        if self.queue.isEmpty { self.isLoginRefused = false }
         guard !self.queue.isFull, self.steered.count < self.queue.limit else {
             throw SessionError(.queueFull, "\(self.queue.count) messages wait already.", retryAfter: .seconds(5))
         }
@@ -181,11 +183,16 @@ extension SessionMachine {
         return self.deliverNext(now: now)
     }
 
+    /// The API refuses the agent's login: what waits is kept for a better one.
+    package mutating func loginRefused() {
+        self.isLoginRefused = true
+    }
+
     // MARK: Steps
 
     mutating func deliverNext(now: ContinuousClock.Instant) -> [Action] {
         guard self.process == .ready, self.turn == nil, self.endReason == nil, self.interruption == nil,
-            self.steered.isEmpty, !self.budget.isReached, self.deadlines[.redelivery] == nil,
+            self.steered.isEmpty, !self.budget.isReached, !self.isHeldForLogin, self.deadlines[.redelivery] == nil,
             let prompt = self.queue.popFirst()
         else { return [] }
         let turn = Turn(id: Identifier.turn(), origin: .message, prompt: prompt, startedAt: now)

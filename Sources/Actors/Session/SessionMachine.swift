@@ -131,6 +131,8 @@ package struct SessionMachine: Sendable {
     package internal(set) var endReason: EndReason?
     package internal(set) var restarts = 0
     package internal(set) var budget: Budget
+    /// The API has refused the agent's login, and nobody has said since that it is better.
+    var isLoginRefused = false
     /// How long the last start from hibernation took.
     package internal(set) var wakeTime: Duration?
 
@@ -188,7 +190,7 @@ package struct SessionMachine: Sendable {
         if self.failure != nil { return .failed }
         if !self.approvals.isEmpty { return .requiresAction }
         if self.turn != nil { return .running }
-        if self.budget.isReached { return .requiresAction }
+        if self.budget.isReached || self.isHeldForLogin { return .requiresAction }
         if self.isHibernated || self.leave == .hibernation { return .hibernated }
         return self.process == .ready ? .idle : .starting
     }
@@ -196,11 +198,15 @@ package struct SessionMachine: Sendable {
     /// What keeps it from moving on, if that is not its process.
     package var waitingOn: WaitingOn? {
         switch self.state {
-        case .requiresAction: self.approvals.isEmpty ? .budget : .person
+        case .requiresAction:
+            if !self.approvals.isEmpty { .person } else if self.budget.isReached { .budget } else { .login }
         case .running: self.isPromptSent ? self.activity.waitingOn : .api
         default: nil
         }
     }
+
+    /// Whether prompts wait for a login: sent now, each would fail as the last did.
+    var isHeldForLogin: Bool { self.isLoginRefused && !self.queue.isEmpty && self.turn == nil }
 
     package var waiting: [Prompt] { self.queue.prompts }
 

@@ -29,6 +29,8 @@ package enum WaitingOn: String, Sendable, Codable, CaseIterable {
     case person
     /// A budget that a person may lift.
     case budget
+    /// A login: what waits is held until a person says that there is one (`wake`).
+    case login
     /// A place among the processes that may run.
     case admission
     /// Nothing was heard for too long.

@@ -47,16 +47,18 @@ struct KeysCommand: AsyncParsableCommand {
         let scopes: [String]
         let createdAt: String
         let expiresAt: String?
+        let lastUsedAt: String?
         let limits: KeyLimits?
         /// Once, when it is made.
         var token: String?
 
-        init(_ key: AccessKey, token: String? = nil) {
+        init(_ key: AccessKey, lastUsedAt: String? = nil, token: String? = nil) {
             self.id = key.id
             self.name = key.name
             self.scopes = Scope.allCases.filter(key.scopes.contains).map(\.rawValue)
             self.createdAt = key.createdAt
             self.expiresAt = key.expiresAt
+            self.lastUsedAt = lastUsedAt
             self.limits = key.limits
             self.token = token
         }
@@ -202,12 +204,13 @@ struct KeysCommand: AsyncParsableCommand {
         @OptionGroup var place: Place
 
         func run() async throws {
-            let keys = try self.place.read().map { Shown($0) }
+            let uses = self.place.file.readUses()
+            let keys = try self.place.read().map { Shown($0, lastUsedAt: uses[$0.id]) }
             guard !self.place.json else { return print(try Place.json(keys)) }
             if keys.isEmpty { print("no keys in \(self.place.file.path)") }
             for key in keys {
                 let expiry = key.expiresAt.map { "until \($0)" } ?? "for ever"
-                print("\(key.id)  \(key.name)  \(key.scopes.joined(separator: ","))  since \(key.createdAt) \(expiry)")
+                print("\(key.id)  \(key.name)  \(key.scopes.joined(separator: ","))  since \(key.createdAt) \(expiry), last used \(key.lastUsedAt ?? "never")")
             }
         }
     }

@@ -99,6 +99,7 @@ struct ServeProgram {
                 )
             ),
             .init(service: SupervisorService(supervisor: supervisor)),
+            .init(service: KeyUseService(keys: self.settings.transport.keys)),
             .init(service: TransportService(transport: transport)),
             .init(service: self.reload(supervisor)),
             .init(

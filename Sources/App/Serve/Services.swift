@@ -83,6 +83,22 @@ struct SupervisorService: Service {
     }
 }
 
+/// Writes down now and then when keys were used.
+struct KeyUseService: Service {
+    private static let interval: Duration = .seconds(30)
+
+    let keys: KeyRing
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: Self.interval)
+                self.keys.keepUses()
+            }
+        }
+    }
+}
+
 /// The listener.
 struct TransportService: Service {
     let transport: TransportServer

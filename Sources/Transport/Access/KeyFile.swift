@@ -48,29 +48,41 @@ package struct KeyFile: Sendable {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let url = URL(filePath: self.path)
-        do {
-            let data = try encoder.encode(Content(keys: keys))
-            try FileManager.default.createDirectory(
-                at: url.deletingLastPathComponent(),
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-            // Beside it first: a reader sees the old or the new, and never a moment in which others may read it.
-            let draft = "\(self.path).\(UInt32.random(in: .min ... .max))"
-            let isMade = FileManager.default.createFile(
-                atPath: draft,
-                contents: data,
-                attributes: [.posixPermissions: 0o600]
-            )
-            guard isMade, rename(draft, self.path) == 0 else {
-                try? FileManager.default.removeItem(atPath: draft)
-                throw Fault(message: "\(self.path) cannot be written")
-            }
-        } catch let fault as Fault {
-            throw fault
-        } catch {
+        guard let data = try? encoder.encode(Content(keys: keys)), Self.replace(self.path, with: data) else {
             throw Fault(message: "\(self.path) cannot be written")
         }
+    }
+
+    /// When keys were used last, by their ids: what a server has written down beside the file.
+    package func readUses() -> [String: String] {
+        let data = try? Data(contentsOf: URL(filePath: self.usesPath))
+        return data.flatMap { try? JSONDecoder().decode([String: String].self, from: $0) } ?? [:]
+    }
+
+    /// Writes that down; false when it cannot be.
+    func writeUses(_ uses: [String: String]) -> Bool {
+        (try? JSONEncoder().encode(uses)).map { Self.replace(self.usesPath, with: $0) } ?? false
+    }
+
+    private var usesPath: String { "\(self.path).used" }
+
+    /// Beside it first: a reader sees the old or the new, and never a moment in which others may read it.
+    private static func replace(_ path: String, with data: Data) -> Bool {
+        let draft = "\(path).\(UInt32.random(in: .min ... .max))"
+        try? FileManager.default.createDirectory(
+            at: URL(filePath: path).deletingLastPathComponent(),
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+        let isMade = FileManager.default.createFile(
+            atPath: draft,
+            contents: data,
+            attributes: [.posixPermissions: 0o600]
+        )
+        guard isMade, rename(draft, path) == 0 else {
+            try? FileManager.default.removeItem(atPath: draft)
+            return false
+        }
+        return true
     }
 }

@@ -1,6 +1,5 @@
 package import Actors
 import COpenSSL
-package import Foundation
 import Synchronization
 
 /// The keys in force.
@@ -26,8 +25,9 @@ package final class KeyRing: Sendable {
 
     private struct State {
         var keys: [AccessKey]
-        /// When each opened the server last.
-        var lastUse: [String: Date] = [:]
+        /// When each opened the server last, RFC 3339.
+        var lastUse: [String: String]
+        var hasNewUses = false
     }
 
     private let file: KeyFile?
@@ -53,14 +53,14 @@ package final class KeyRing: Sendable {
             )
         }
         let keys = try (file?.read() ?? []) + self.plain
-        self.state = Mutex(State(keys: keys))
+        self.state = Mutex(State(keys: keys, lastUse: file?.readUses() ?? [:]))
         self.isRequired = !keys.isEmpty
     }
 
     private init(open: Void) {
         self.file = nil
         self.plain = []
-        self.state = Mutex(State(keys: []))
+        self.state = Mutex(State(keys: [], lastUse: [:]))
         self.isRequired = false
     }
 
@@ -85,7 +85,8 @@ package final class KeyRing: Sendable {
                 if isEqual { found = index }
             }
             guard let found, Self.isInForce(state.keys[found]) else { return nil }
-            state.lastUse[state.keys[found].id] = Date()
+            state.lastUse[state.keys[found].id] = Timestamp.now()
+            state.hasNewUses = true
             return Caller(state.keys[found])
         }
     }
@@ -106,9 +107,26 @@ package final class KeyRing: Sendable {
         return self.key(key.id) != nil
     }
 
-    /// All of them, for those who may see them, with their last use.
-    package var all: [(key: AccessKey, lastUse: Date?)] {
-        self.state.withLock { state in state.keys.map { ($0, state.lastUse[$0.id]) } }
+    /// All of them, for those who may see them.
+    package var all: [AccessKey] { self.state.withLock(\.keys) }
+
+    /// When each opened the server last, by its id.
+    package var lastUses: [String: String] { self.state.withLock(\.lastUse) }
+
+    /// Writes down when keys were used, beside their file, where that has changed: `troupe keys list` shows it.
+    ///
+    /// What cannot be written is left for the next time.
+    package func keepUses() {
+        guard let file else { return }
+        let uses: [String: String]? = self.state.withLock { state in
+            guard state.hasNewUses else { return nil }
+            state.hasNewUses = false
+            let known = Set(state.keys.map(\.id))
+            state.lastUse = state.lastUse.filter { known.contains($0.key) }
+            return state.lastUse
+        }
+        guard let uses, !file.writeUses(uses) else { return }
+        self.state.withLock { $0.hasNewUses = true }
     }
 
     /// Reads the file again; a broken one leaves the old keys in force.

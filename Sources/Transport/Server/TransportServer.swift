@@ -175,6 +175,7 @@ package struct TransportServer {
         ProcessRoutes(sessions: sessions).add(to: endpoints)
         UsageRoutes(supervisor: supervisor).add(to: endpoints)
         EventRoutes(sessions: sessions, fanout: fanout).add(to: endpoints)
+        KeyRoutes(keys: authenticator.keys).add(to: endpoints)
         TicketRoutes(sessions: sessions, authenticator: authenticator).add(to: endpoints)
         server.add(to: endpoints)
         metrics.add(to: endpoints)

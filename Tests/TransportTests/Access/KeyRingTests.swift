@@ -14,8 +14,10 @@ import Testing
         for wrong in ["", "x", String(almost), keys.alice + " ", keys.alice.uppercased()] {
             #expect(ring.caller(wrong) == nil)
         }
-        #expect(ring.all.first { $0.key.name == "alice" }?.lastUse != nil)
-        #expect(ring.all.first { $0.key.name == "bob" }?.lastUse == nil)
+        let ids = ring.all.reduce(into: [:]) { $0[$1.name] = $1.id }
+        ring.keepUses()
+        let uses = try keys.ring().lastUses
+        #expect(uses == ring.lastUses && uses[ids["alice"] ?? ""] != nil && uses[ids["bob"] ?? ""] == nil)
     }
 
     @Test func `the file holds no token and is its owner's only`() throws {

@@ -27,7 +27,7 @@ final class TestKeys: Sendable {
     }
 
     deinit {
-        try? FileManager.default.removeItem(atPath: self.path)
+        for path in [self.path, "\(self.path).used"] { try? FileManager.default.removeItem(atPath: path) }
     }
 
     static func key(
