@@ -210,7 +210,9 @@ struct KeysCommand: AsyncParsableCommand {
             if keys.isEmpty { print("no keys in \(self.place.file.path)") }
             for key in keys {
                 let expiry = key.expiresAt.map { "until \($0)" } ?? "for ever"
-                print("\(key.id)  \(key.name)  \(key.scopes.joined(separator: ","))  since \(key.createdAt) \(expiry), last used \(key.lastUsedAt ?? "never")")
+                let scopes = key.scopes.joined(separator: ",")
+                let use = "last used \(key.lastUsedAt ?? "never")"
+                print("\(key.id)  \(key.name)  \(scopes)  since \(key.createdAt) \(expiry), \(use)")
             }
         }
     }

@@ -1,5 +1,23 @@
 extension OpenAPISource {
     static let access = #"""
+        /v1/keys:
+          get:
+            operationId: listKeys
+            tags: [Access]
+            scope: admin
+            summary: List the keys
+            description: Without their tokens, which nobody can show any more. They are made and revoked with `troupe keys`.
+            answers:
+              '200': [KeyList, All keys.]
+        /v1/keys/self:
+          get:
+            operationId: getOwnKey
+            tags: [Access]
+            scope: read
+            summary: Look at the caller's own key
+            description: What the caller may do, so that a client need not try.
+            answers:
+              '200': [OwnKey, The key that the request brought.]
         /v1/tickets:
           post:
             operationId: createTicket

@@ -36,5 +36,39 @@ extension OpenAPISource {
           properties:
             name: {type: string, description: Who the key was given to.}
             scopes: {type: array, items: {$ref: '#/components/schemas/Scope'}}
+        KeyLimits:
+          type: object
+          properties:
+            sessions: {type: integer, description: Sessions that may exist at once.}
+            running: {type: integer, description: Processes that may run at once.}
+            subscribers: {type: integer, description: Streams that may be open at once.}
+            requests_per_minute: {type: integer, description: Requests of the class `work` a minute.}
+            usd_per_day: {type: number, description: What its sessions may spend in one day (UTC).}
+        OwnKey:
+          type: object
+          required: [name, scopes]
+          properties:
+            id: {type: string, description: Absent on a server without keys.}
+            name: {type: string}
+            scopes: {type: array, items: {$ref: '#/components/schemas/Scope'}}
+            expires_at: {type: string, format: date-time}
+            limits: {$ref: '#/components/schemas/KeyLimits'}
+        KeyList:
+          type: object
+          required: [keys]
+          properties:
+            keys:
+              type: array
+              items:
+                type: object
+                required: [id, name, scopes, created_at]
+                properties:
+                  id: {type: string}
+                  name: {type: string, description: Who it was given to.}
+                  scopes: {type: array, items: {$ref: '#/components/schemas/Scope'}}
+                  created_at: {type: string, format: date-time}
+                  expires_at: {type: string, format: date-time}
+                  last_used_at: {type: string, format: date-time}
+                  limits: {$ref: '#/components/schemas/KeyLimits'}
         """#
 }

@@ -22,7 +22,7 @@ extension OpenAPISource {
             state: {$ref: '#/components/schemas/SessionState'}
             waiting_on:
               type: string
-              enum: [admission, api, api_retry, tool, person, budget, stuck]
+              enum: [admission, api, api_retry, tool, person, budget, login, stuck]
               description: 'What keeps it from moving on: a place among the processes that may run, the model''s first word, another try after a failure of the API, a tool, a person, a budget, or silence for too long.'
             admission_position: {type: integer, minimum: 1, description: Its place in the line for a process.}
             model: {type: string}
