@@ -7,6 +7,7 @@ package enum MetricName: String, CaseIterable, Sendable {
     case sessions
     case sessionsLimit = "sessions.limit"
     case processesRunning = "processes.running"
+    case admissionsWaiting = "admissions.waiting"
     case promptsQueued = "prompts.queued"
     case approvalsPending = "approvals.pending"
     case subscribers
@@ -24,6 +25,7 @@ package enum MetricName: String, CaseIterable, Sendable {
     case sessionsRefused = "sessions.refused"
     case sessionsEnded = "sessions.ended"
     case sessionsFailed = "sessions.failed"
+    case admissionsWait = "admissions.wait.duration"
     case sessionsWake = "sessions.wake.duration"
     case processesReady = "processes.ready.duration"
     case processesExited = "processes.exited"
@@ -85,6 +87,8 @@ package enum MetricName: String, CaseIterable, Sendable {
         case .sessions: "Sessions that exist, by what they do."
         case .sessionsLimit: "Sessions that may exist at once."
         case .processesRunning: "Agents' processes that sessions have."
+        case .admissionsWaiting: "Sessions that wait for a place among the processes that may run."
+        case .admissionsWait: "How long sessions waited for such a place; those that had one at once are not counted."
         case .promptsQueued: "Prompts that wait in sessions' queues."
         case .approvalsPending: "Approvals and questions that wait for a person."
         case .subscribers: "Streams that are open, by how they are read."
@@ -152,7 +156,7 @@ package enum MetricName: String, CaseIterable, Sendable {
     /// `nil` for what is not timed.
     package var buckets: [Double]? {
         switch self {
-        case .turnsDuration, .jobsDuration: Self.minutes
+        case .turnsDuration, .jobsDuration, .admissionsWait: Self.minutes
         case .sessionsWake, .processesReady, .promptsFirstEvent, .requestsDuration, .webhooksDuration: Self.seconds
         default: nil
         }
