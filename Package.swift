@@ -176,6 +176,8 @@ let package = Package(
             name: "TransportTests",
             dependencies: [
                 "Transport", "Actors", "Agent", "Storage", "COpenSSL", "TestSupport", nioCore, logging, metrics,
+                tracing,
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

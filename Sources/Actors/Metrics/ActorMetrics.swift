@@ -7,6 +7,7 @@ package final class ActorMetrics: Sendable {
     let sessionsEnded: CounterSet<EndReason>
     let sessionsFailed: Counter
     let wake: Metrics.Timer
+    let waitedForPlace: Metrics.Timer
     private let ready: [ProcessSource: Metrics.Timer]
     let processesExited: CounterSet<ProcessEnd>
     let processesRestarted: Counter
@@ -34,6 +35,7 @@ package final class ActorMetrics: Sendable {
         self.sessionsEnded = MetricName.sessionsEnded.counters("reason", factory)
         self.sessionsFailed = MetricName.sessionsFailed.counter(factory)
         self.wake = MetricName.sessionsWake.timer(factory)
+        self.waitedForPlace = MetricName.admissionsWait.timer(factory)
         self.ready = Dictionary(
             uniqueKeysWithValues: ProcessSource.allCases.map {
                 ($0, MetricName.processesReady.timer(factory, [("source", $0.rawValue)]))

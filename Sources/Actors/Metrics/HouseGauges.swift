@@ -7,6 +7,7 @@ struct HouseGauges: Sendable {
     private let sessions: [SessionState: Gauge]
     private let limit: Gauge
     private let processes: Gauge
+    private let waiting: Gauge
     private let queued: Gauge
     private let approvals: Gauge
     private let ready: Gauge
@@ -21,6 +22,7 @@ struct HouseGauges: Sendable {
         )
         self.limit = MetricName.sessionsLimit.gauge(factory)
         self.processes = MetricName.processesRunning.gauge(factory)
+        self.waiting = MetricName.admissionsWaiting.gauge(factory)
         self.queued = MetricName.promptsQueued.gauge(factory)
         self.approvals = MetricName.approvalsPending.gauge(factory)
         self.ready = MetricName.serverReady.gauge(factory)
@@ -29,7 +31,7 @@ struct HouseGauges: Sendable {
     }
 
     /// Takes the sums.
-    func set(_ figures: some Sequence<SessionFigures>, limit: Int, isReady: Bool, store: Store?) {
+    func set(_ figures: some Sequence<SessionFigures>, limit: Int, waiting: Int, isReady: Bool, store: Store?) {
         var states: [SessionState: Int] = [:]
         var sum = SessionFigures()
         for one in figures {
@@ -40,6 +42,7 @@ struct HouseGauges: Sendable {
         }
         for (state, gauge) in self.sessions { gauge.record(states[state] ?? 0) }
         self.limit.record(limit)
+        self.waiting.record(waiting)
         self.processes.record(sum.processes)
         self.queued.record(sum.queued)
         self.approvals.record(sum.approvals)

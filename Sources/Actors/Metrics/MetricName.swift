@@ -7,12 +7,14 @@ package enum MetricName: String, CaseIterable, Sendable {
     case sessions
     case sessionsLimit = "sessions.limit"
     case processesRunning = "processes.running"
+    case admissionsWaiting = "admissions.waiting"
     case promptsQueued = "prompts.queued"
     case approvalsPending = "approvals.pending"
     case subscribers
     case subscribersBehind = "subscribers.behind"
     case subscribersLag = "subscribers.lag.bytes"
     case requestsRunning = "http.requests.running"
+    case connectionsOpen = "connections.open"
     case storeHealthy = "store.healthy"
     case poolProcesses = "pool.processes"
     case serverReady = "server.ready"
@@ -23,6 +25,7 @@ package enum MetricName: String, CaseIterable, Sendable {
     case sessionsRefused = "sessions.refused"
     case sessionsEnded = "sessions.ended"
     case sessionsFailed = "sessions.failed"
+    case admissionsWait = "admissions.wait.duration"
     case sessionsWake = "sessions.wake.duration"
     case processesReady = "processes.ready.duration"
     case processesExited = "processes.exited"
@@ -84,12 +87,15 @@ package enum MetricName: String, CaseIterable, Sendable {
         case .sessions: "Sessions that exist, by what they do."
         case .sessionsLimit: "Sessions that may exist at once."
         case .processesRunning: "Agents' processes that sessions have."
+        case .admissionsWaiting: "Sessions that wait for a place among the processes that may run."
+        case .admissionsWait: "How long sessions waited for such a place; those that had one at once are not counted."
         case .promptsQueued: "Prompts that wait in sessions' queues."
         case .approvalsPending: "Approvals and questions that wait for a person."
         case .subscribers: "Streams that are open, by how they are read."
         case .subscribersBehind: "Streams whose reader has not had everything there is."
         case .subscribersLag: "Bytes of events that the stream furthest behind has still to get."
         case .requestsRunning: "Requests that have no answer yet."
+        case .connectionsOpen: "Connections that are served."
         case .storeHealthy: "1 while what survives a restart can be written, or nothing is to survive; else 0."
         case .poolProcesses: "Processes kept ready for new sessions, by whether they are."
         case .serverReady: "1 while the server takes work; 0 while it starts, drains or cannot store."
@@ -150,7 +156,7 @@ package enum MetricName: String, CaseIterable, Sendable {
     /// `nil` for what is not timed.
     package var buckets: [Double]? {
         switch self {
-        case .turnsDuration, .jobsDuration: Self.minutes
+        case .turnsDuration, .jobsDuration, .admissionsWait: Self.minutes
         case .sessionsWake, .processesReady, .promptsFirstEvent, .requestsDuration, .webhooksDuration: Self.seconds
         default: nil
         }

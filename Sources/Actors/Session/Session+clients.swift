@@ -25,8 +25,13 @@ extension Session {
             receipt.isRepeated = true
             return receipt
         }
-        try self.checkStore()
-        try self.daySpending?.check(self.owner, today: String(Timestamp.now().prefix(10)))
+        do throws(SessionError) {
+            try self.checkStore()
+            try self.daySpending?.check(self.owner, today: String(Timestamp.now().prefix(10)))
+        } catch {
+            self.metrics.promptsRefused.increment(error.code)
+            throw error
+        }
         self.noteAct()
         let prompt = Prompt(
             id: Identifier.message(),

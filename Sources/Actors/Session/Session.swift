@@ -277,7 +277,7 @@ package actor Session: AgentHandler {
                 budgetLeft: self.machine.budget.leftUSD
             )
             self.launchedOptions = self.options
-            self.launchedAt = self.time.now
+            self.launchedAt = hasPlace ? self.time.now : nil
             let exit =
                 hasPlace
                 ? await self.runner.run(launch, handler: self) : AgentExit(launchFailure: "no longer wanted")
@@ -305,8 +305,10 @@ package actor Session: AgentHandler {
         guard let admission, !admission.ask(self.storageID, owner: self.owner) else { return true }
         self.isWaitingForPlace = true
         self.settle()
+        let start = self.time.now
         let hasPlace = await admission.wait(self.storageID)
         self.isWaitingForPlace = false
+        self.metrics.waitedForPlace.record(self.time.now - start)
         self.settle()
         return hasPlace && self.machine.endReason == nil
     }
@@ -380,7 +382,9 @@ package actor Session: AgentHandler {
             ]
         )
         self.emit("process.exited", EventData.encode(last))
-        self.metrics.processExited(ProcessEnd(exit))
+        // One that never had a place has not been a process.
+        if self.launchedAt != nil { self.metrics.processExited(ProcessEnd(exit)) }
+        self.launchedAt = nil
         let restarts = self.machine.restarts
         self.perform(self.machine.childExited(exit, at: Timestamp.now(), now: self.time.now))
         if self.machine.restarts > restarts { self.metrics.processesRestarted.increment() }

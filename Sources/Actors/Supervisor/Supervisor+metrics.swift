@@ -11,6 +11,7 @@ extension Supervisor {
         self.metrics.gauges.set(
             figures,
             limit: self.maximumSessions,
+            waiting: self.admission.waitingCount,
             isReady: isReady,
             store: self.store
         )

@@ -1,3 +1,4 @@
+import Actors
 import Agent
 import Logging
 import ServiceLifecycle
@@ -11,6 +12,7 @@ struct ReloadService: Service {
     let read: @Sendable () throws -> SettingValues
     let parts: [ReloadPart]
     let manager: ServiceManager
+    let audit: AuditTrail?
     let logger: Logger
 
     func run() async throws {
@@ -27,30 +29,37 @@ struct ReloadService: Service {
     /// - Parameter old: what is in force.
     /// - Returns: what is in force now.
     func reload(from old: SettingValues) async -> SettingValues {
-        let values = self.settings(from: old)
+        let notes = AuditNotes()
+        let values = self.settings(from: old, notes)
         for part in self.parts {
             do {
-                for change in try await part.reload(values) {
+                let changes = try await part.reload(values)
+                for change in changes {
                     self.logger.notice("reloaded", metadata: ["part": "\(part.name)", "change": "\(change)"])
                 }
+                if !changes.isEmpty { notes.note(part.name, .texts(changes)) }
             } catch {
+                notes.note(part.name, .text("failed"))
                 self.logger.error(
                     "could not be reloaded; the old stays in force",
                     metadata: ["part": "\(part.name)", LogKey.error: "\(Self.words(error))"]
                 )
             }
         }
+        self.audit?.record("reload", bySystemTo: nil, notes)
         self.logger.notice("configuration read again")
         return values
     }
 
-    private func settings(from old: SettingValues) -> SettingValues {
+    private func settings(from old: SettingValues, _ notes: AuditNotes) -> SettingValues {
         do {
             let plan = ReloadPlan(from: old, to: try self.read())
             for change in plan.applied { self.tell(change, "setting changed") }
+            if !plan.applied.isEmpty { notes.note("changed", .texts(plan.applied.map(\.name))) }
             for change in plan.waiting { self.tell(change, "setting needs a restart to change") }
             return plan.values
         } catch {
+            notes.note("changed", .text("failed"))
             self.logger.error(
                 "could not be reloaded; the old stays in force",
                 metadata: ["part": "settings", LogKey.error: "\(Self.words(error))"]

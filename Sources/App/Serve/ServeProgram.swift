@@ -86,6 +86,10 @@ struct ServeProgram {
             logger: self.logger
         )
         try await self.restore(supervisor)
+        let start = AuditNotes()
+        start.note("version", .text(Troupe.version))
+        start.note("agent", .text(self.settings.version.agent))
+        audit.record("startServer", bySystemTo: nil, start)
         let transport = self.transport(supervisor, pool, registry)
         try await self.serve([
             .init(service: self.keepAlive(supervisor)),
@@ -217,6 +221,7 @@ struct ServeProgram {
             read: self.read,
             parts: parts,
             manager: self.manager,
+            audit: supervisor.audit,
             logger: self.logger
         )
     }

@@ -124,6 +124,7 @@ struct DrainService: Service {
         let longest = (self.delay + self.timeout).components.seconds
         self.manager.tell(.stopping(status: "draining for up to \(longest) s"))
         self.logger.notice("draining", metadata: [LogKey.delay: "\(self.delay)", LogKey.timeout: "\(self.timeout)"])
+        self.supervisor.audit?.record("stopServer", bySystemTo: nil, AuditNotes())
         await self.supervisor.announceDrain()
         await withTaskGroup { group in
             group.addTask { await self.drain() }

@@ -10,7 +10,8 @@ struct MetricsRoutes {
     private let registry: PrometheusRegistry
     private let supervisor: Supervisor
     private let fanout: Fanout
-    private let requests: RequestMetrics
+    private let metrics: TransportMetrics
+    private let gate: ConnectionGate
     private let process: ProcessMetrics
     private let isOpen: Bool
     private let pool: (pool: WarmPool, ready: Gauge, starting: Gauge)?
@@ -19,7 +20,8 @@ struct MetricsRoutes {
     ///   - registry: what it shows.
     ///   - supervisor: whose sessions are summed up.
     ///   - fanout: whose streams are.
-    ///   - requests: what requests count.
+    ///   - metrics: what the wire counts.
+    ///   - gate: where connections are counted.
     ///   - pool: the processes kept ready, if there are any.
     ///   - version: what runs.
     ///   - isOpen: whether it wants no key.
@@ -27,7 +29,8 @@ struct MetricsRoutes {
         _ registry: PrometheusRegistry,
         supervisor: Supervisor,
         fanout: Fanout,
-        requests: RequestMetrics,
+        metrics: TransportMetrics,
+        gate: ConnectionGate,
         pool: WarmPool?,
         version: ServerVersion,
         isOpen: Bool
@@ -36,7 +39,8 @@ struct MetricsRoutes {
         self.registry = registry
         self.supervisor = supervisor
         self.fanout = fanout
-        self.requests = requests
+        self.metrics = metrics
+        self.gate = gate
         self.process = ProcessMetrics(registry)
         self.pool = pool.map { pool in
             func gauge(_ state: String) -> Gauge { MetricName.poolProcesses.gauge(registry, [("state", state)]) }
@@ -46,13 +50,14 @@ struct MetricsRoutes {
     }
 
     func add(to endpoints: Endpoints) {
-        endpoints.root(.get, "metrics", "getMetrics", needs: self.isOpen ? nil : .admin, use: self.metrics)
+        endpoints.root(.get, "metrics", "getMetrics", needs: self.isOpen ? nil : .admin, use: self.scrape)
     }
 
-    @Sendable private func metrics(_ request: Request, _ context: APIContext) async throws -> Response {
+    @Sendable private func scrape(_ request: Request, _ context: APIContext) async throws -> Response {
         await self.supervisor.measure()
         await self.fanout.measure()
-        self.requests.measure()
+        self.metrics.requests.measure()
+        self.metrics.connections.set(open: self.gate.count)
         self.process.measure()
         if let pool {
             let status = pool.pool.status

@@ -6,8 +6,11 @@ final class ConnectionGate: Sendable {
     private let limits: ConnectionLimits
     private let table = Mutex(ConnectionTable())
 
-    init(_ limits: ConnectionLimits) {
+    private let metrics: ConnectionMetrics
+
+    init(_ limits: ConnectionLimits, metrics: ConnectionMetrics) {
         self.limits = limits
+        self.metrics = metrics
     }
 
     /// Those that are served now.
@@ -20,6 +23,7 @@ final class ConnectionGate: Sendable {
         let isProxy = ip.map { ip in self.limits.proxies.contains { $0.contains(ip) } } ?? false
         let isExempt = isProxy || self.limits.exemptsLoopback && address.isLoopback
         let entry = self.table.withLock { $0.enter(address, isExempt: isExempt, self.limits) }
+        self.metrics.entered(entry)
         switch entry {
         case .admitted:
             channel.closeFuture.whenComplete { _ in self.table.withLock { $0.leave(address) } }

@@ -5,6 +5,7 @@ import Metrics
 final class TransportMetrics: Sendable {
     let streams: StreamMetrics
     let requests: RequestMetrics
+    let connections: ConnectionMetrics
     /// WebSockets that we closed.
     let webSocketsClosed: CounterSet<StreamCode>
     private let commands: [WebSocketCommand.Operation: (done: Counter, refused: Counter)]
@@ -12,6 +13,7 @@ final class TransportMetrics: Sendable {
     init(factory: any MetricsFactory) {
         self.streams = StreamMetrics(factory)
         self.requests = RequestMetrics(factory)
+        self.connections = ConnectionMetrics(factory)
         self.webSocketsClosed = MetricName.webSocketsClosed.counters("code", factory)
         self.commands = Dictionary(
             uniqueKeysWithValues: WebSocketCommand.Operation.allCases.map { operation in

@@ -82,6 +82,7 @@ package struct TransportServer {
             recorder: ActRecorder(audit: supervisor.audit ?? AuditTrail.chained()),
             tracer: ActiveTracer.current
         )
+        let gate = ConnectionGate(configuration.limits, metrics: metrics.connections)
         let fanout = Fanout(eventLoopGroup, configuration: configuration.fanout, metrics: metrics.streams)
         let server = ServerRoutes(supervisor: supervisor, version: version, pool: pool)
         let (router, endpoints) = Self.router(
@@ -95,7 +96,8 @@ package struct TransportServer {
                 registry,
                 supervisor: supervisor,
                 fanout: fanout,
-                requests: metrics.requests,
+                metrics: metrics,
+                gate: gate,
                 pool: pool,
                 version: version,
                 isOpen: configuration.isMetricsOpen
@@ -120,7 +122,7 @@ package struct TransportServer {
             webSocket: webSocket,
             observation: observation,
             limits: configuration.limits,
-            gate: ConnectionGate(configuration.limits),
+            gate: gate,
             tls: configuration.tls
         )
         self.fanout = fanout

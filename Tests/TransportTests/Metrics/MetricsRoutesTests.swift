@@ -45,6 +45,8 @@ extension ServerTests {
                 #expect(values["troupe_http_requests_total{\(route),status=\"2xx\"}"] == 1)
                 #expect(values["troupe_http_requests_duration_seconds_count{\(route)}"] == 1)
                 #expect(values["troupe_http_requests_running"] == 1)
+                #expect(values["troupe_connections_open"] ?? 0 >= 1)
+                #expect(values[#"troupe_connections_refused_total{reason="limit"}"#] == 0)
                 #expect(values[#"troupe_build_info{agent="2",version="1"}"#] == 1)
             }
         }

@@ -106,9 +106,4 @@ import Testing
     func `a number is written as Go reads it`(value: Double, text: String) {
         #expect(PrometheusText.number(value) == text)
     }
-
-    @Test func `every metric has a name of its own`() {
-        #expect(Set(MetricName.allCases.map(\.rawValue)).count == MetricName.allCases.count)
-        #expect(MetricName.allCases.allSatisfy { $0.help.hasSuffix(".") && !$0.help.contains("\n") })
-    }
 }
