@@ -20,6 +20,8 @@ package final class Admission: Sendable {
 
     private struct State {
         var line: AdmissionLine
+        var maximumWaiting: Int
+        var memoryPerProcess: Int
         var waiters: [String: CheckedContinuation<Bool, Never>] = [:]
     }
 
@@ -30,7 +32,23 @@ package final class Admission: Sendable {
     init(_ configuration: Configuration, time: any TimeSource) {
         self.configuration = configuration
         self.time = time
-        self.state = Mutex(State(line: AdmissionLine(maximumRunning: configuration.maximumRunning)))
+        self.state = Mutex(
+            State(
+                line: AdmissionLine(maximumRunning: configuration.maximumRunning),
+                maximumWaiting: configuration.maximumWaiting,
+                memoryPerProcess: configuration.memoryPerProcess
+            )
+        )
+    }
+
+    /// Other numbers from now on; who runs goes on to run, and who waits is looked at again.
+    func update(_ configuration: Configuration) {
+        self.state.withLock { state in
+            state.line.maximumRunning = configuration.maximumRunning
+            state.maximumWaiting = configuration.maximumWaiting
+            state.memoryPerProcess = configuration.memoryPerProcess
+        }
+        self.reconsider()
     }
 
     /// Sessions that wait for a place.
@@ -56,7 +74,7 @@ package final class Admission: Sendable {
             state.line.join(id, owner: owner)
             let admitted = state.line.admit(memory: memory, quota: self.quota, now: now)
             let waiting = state.line.waitingCount
-            let isRefused = waiting > self.configuration.maximumWaiting && state.line.position(of: id) != nil
+            let isRefused = waiting > state.maximumWaiting && state.line.position(of: id) != nil
             if isRefused { state.line.leave(id) }
             return (admitted.compactMap { state.waiters.removeValue(forKey: $0) }, isRefused, waiting - 1)
         }
@@ -116,12 +134,9 @@ package final class Admission: Sendable {
     }
 
     private var memory: AdmissionLine.Memory? {
-        self.configuration.memory().map { memory in
-            AdmissionLine.Memory(
-                available: memory.available,
-                floor: memory.floor,
-                perProcess: self.configuration.memoryPerProcess
-            )
+        let perProcess = self.state.withLock(\.memoryPerProcess)
+        return self.configuration.memory().map { memory in
+            AdmissionLine.Memory(available: memory.available, floor: memory.floor, perProcess: perProcess)
         }
     }
 

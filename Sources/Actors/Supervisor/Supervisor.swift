@@ -164,6 +164,7 @@ package actor Supervisor {
     /// Changes the limits of the house: for the sessions that are made from now on, and never below what there is.
     package func update(_ change: @Sendable (inout Configuration) -> Void) {
         change(&self.configuration)
+        self.admission.update(self.configuration.admission)
     }
 
     /// No new sessions and prompts from now on; returns when no turn runs any more.

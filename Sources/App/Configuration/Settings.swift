@@ -87,19 +87,19 @@ struct Settings: Sendable {
         0...10_000,
         default: 0,
         "Processes that may run at once; further sessions wait in line; 0 for as many as the memory holds."
-    )
+    ).reloadable
     let maxWaiting = Setting.number(
         "max-waiting",
         0...10_000,
         default: 100,
         "Sessions that may wait for a process; one more is refused."
-    )
+    ).reloadable
     let memoryPerProcess = Setting.number(
         "memory-per-process",
         1...1_000_000,
         default: 150,
         "MiB a process is counted with when it is let in."
-    )
+    ).reloadable
     let ttl = Setting.span("ttl", default: 86_400, "Seconds an idle session without viewers lives; 0 for ever.")
         .reloadable
     let hibernateAfter = Setting.span(

@@ -52,9 +52,6 @@ struct ServerSettings: Sendable {
             return floor > 0 && Memory.availableMiB.map { $0 < floor } ?? false
         }
         self.drainDelay = values[\.drainDelay]
-        self.supervisor.admission.maximumRunning = values[\.maxRunning]
-        self.supervisor.admission.maximumWaiting = values[\.maxWaiting]
-        self.supervisor.admission.memoryPerProcess = values[\.memoryPerProcess]
         self.supervisor.admission.memory = {
             let floor = memoryFloor.value
             return floor > 0 ? Memory.availableMiB.map { ($0, floor) } : nil
@@ -122,6 +119,9 @@ struct ServerSettings: Sendable {
     /// The limits of the house that a reload may change.
     static func setLimits(of supervisor: inout Supervisor.Configuration, _ values: SettingValues) {
         supervisor.maximumSessions = values[\.maxSessions]
+        supervisor.admission.maximumRunning = values[\.maxRunning]
+        supervisor.admission.maximumWaiting = values[\.maxWaiting]
+        supervisor.admission.memoryPerProcess = values[\.memoryPerProcess]
         supervisor.session.timeToLive = values[\.ttl]
         supervisor.session.hibernateAfter = values[\.hibernateAfter]
         supervisor.session.approvalTimeout = values[\.approvalTimeout]

@@ -7,15 +7,17 @@ package enum APIDocuments {
     /// - Parameters:
     ///   - version: the program's.
     ///   - needsKeys: whether the server it describes has keys.
+    ///   - prefix: what stands before the paths for its reader, as `/troupe`.
     ///   - isIndented: one member a line, for people.
     /// - Returns: JSON.
     /// - Throws: when its source is broken, which tests rule out.
     package static func openAPI(
         version: String,
         needsKeys: Bool = true,
+        prefix: String = "",
         isIndented: Bool = false
     ) throws -> ByteBuffer {
-        try OpenAPIDocument(version: version, needsKeys: needsKeys).root.json(isIndented: isIndented)
+        try OpenAPIDocument(version: version, needsKeys: needsKeys, prefix: prefix).root.json(isIndented: isIndented)
     }
 
     /// `/asyncapi.json`: AsyncAPI 3.

@@ -10,8 +10,11 @@ struct DocumentRoutes {
     let needsKeys: Bool
 
     func add(to endpoints: Endpoints) {
-        endpoints.root(.get, "openapi.json", "getOpenAPI", needs: nil) { _, _ in
-            try Self.json(APIDocuments.openAPI(version: self.version, needsKeys: self.needsKeys))
+        endpoints.root(.get, "openapi.json", "getOpenAPI", needs: nil) { _, context in
+            let prefix = context.client.prefix
+            return try Self.json(
+                APIDocuments.openAPI(version: self.version, needsKeys: self.needsKeys, prefix: prefix)
+            )
         }
         endpoints.root(.get, "asyncapi.json", "getAsyncAPI", needs: nil) { _, _ in
             try Self.json(APIDocuments.asyncAPI(version: self.version))

@@ -33,11 +33,16 @@ struct OpenAPIDocument {
     /// - Parameters:
     ///   - version: the program's.
     ///   - needsKeys: whether the server has keys; else every operation can do without.
+    ///   - prefix: what stands before the paths for its reader, as `/troupe`.
     /// - Throws: when the source is no YAML.
-    init(version: String, needsKeys: Bool) throws {
+    init(version: String, needsKeys: Bool, prefix: String = "") throws {
         self.needsKeys = needsKeys
         self.root = .null
         var root = try DocumentNode(yaml: OpenAPISource.info.replacing("VERSION", with: version))
+        if !prefix.isEmpty {
+            let server = DocumentNode.of(["url": .string(prefix), "description": .string("This server.")])
+            root["servers"] = .array([server])
+        }
         var paths: [DocumentNode.Member] = []
         for source in OpenAPISource.operations {
             paths += try DocumentNode(yaml: source).members.map { path in

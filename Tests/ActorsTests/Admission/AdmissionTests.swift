@@ -43,6 +43,20 @@ import Testing
         }
     }
 
+    @Test func `a limit that is raised lets in who waits, and one that is lowered ends nobody`() async throws {
+        let house = House { $0.admission.maximumRunning = 1 }
+        try await House.play(house) { house, _ in
+            #expect(await Self.codes(house, creates: 4) == [nil, nil, nil, nil])
+            _ = try await house.runner.next()
+            #expect(house.runner.mostRunning == 1)
+            await house.supervisor.update { $0.admission.maximumRunning = 3 }
+            for _ in 0..<2 { _ = try await house.runner.next() }
+            await house.supervisor.update { $0.admission.maximumRunning = 1 }
+            #expect(house.supervisor.admission.runningCount == 3)
+            #expect(house.supervisor.admission.waitingCount == 1)
+        }
+    }
+
     @Test func `500 creates at once run as many as the memory holds`() async throws {
         let house = House { configuration in
             configuration.maximumSessions = 1000

@@ -37,6 +37,11 @@ extension ServerTests {
                 let list = try await server.request("GET", "/tools/troupe/v1/sessions?limit=1")
                 #expect(list.json?.int("total") == 1)
 
+                let document = try await server.request("GET", "/tools/troupe/openapi.json")
+                let servers = document.json?.raw("servers").flatMap { JSONObject.elements($0) } ?? []
+                #expect(servers.compactMap { JSONObject($0)?.string("url") } == ["/tools/troupe"])
+                #expect(try await server.request("GET", "/tools/troupe/docs").status == 200)
+
                 let missing = try await server.request("GET", "/tools/troupe/v1/sessions/b")
                 #expect(missing.status == 404)
                 #expect(missing.json?.string("instance") == "/tools/troupe/v1/sessions/b")
