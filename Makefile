@@ -4,7 +4,7 @@ SWIFT ?= swift
 PORT ?= 7420
 RELEASE = .build/release
 
-.PHONY: run build dist install test check lint format bench soak clean
+.PHONY: run build dist install test check lint format bench soak fuzz clean
 
 run: build
 	@Scripts/run $(RELEASE) --port $(PORT)
@@ -31,6 +31,7 @@ test:
 	@Scripts/setup --test
 	@Scripts/fetch-claude >/dev/null || echo "make test: no Claude Code CLI to be had; the tests with it are skipped and say so"
 	@Scripts/fetch-prometheus-client >/dev/null || echo "make test: no Prometheus client to be had; the test with it is skipped and says so"
+	@Scripts/fetch-schemathesis >/dev/null || echo "make test: no Schemathesis to be had; the tests with it are skipped and say so"
 	$(SWIFT) test
 
 # As long as one likes: `make soak SECONDS=600`; SEED and SESSIONS as well. `make test` has a minute of it.
@@ -40,6 +41,13 @@ SEED ?= $(shell date +%s)
 soak:
 	@Scripts/setup --test
 	TROUPE_SOAK_SECONDS=$(SECONDS) TROUPE_SOAK_SESSIONS=$(SESSIONS) TROUPE_SOAK_SEED=$(SEED) $(SWIFT) test --filter SoakTests
+
+# Other requests than `make test` makes, and more: `make fuzz EXAMPLES=500`; SEED as well.
+EXAMPLES ?= 200
+fuzz:
+	@Scripts/setup --test
+	@Scripts/fetch-schemathesis >/dev/null
+	TROUPE_FUZZ_EXAMPLES=$(EXAMPLES) TROUPE_FUZZ_SEED=$(SEED) $(SWIFT) test --filter SchemathesisTests
 
 # What CI holds a change to, besides the tests.
 check: lint

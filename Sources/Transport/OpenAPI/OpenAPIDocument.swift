@@ -153,7 +153,7 @@ struct OpenAPIDocument {
             "allOf": .array([.reference("components/schemas/Problem"), narrowed])
         ])
         var failure = DocumentNode.of([
-            "description": .string(codes.map { "`\($0)`" }.joined(separator: ", ") + "."),
+            "description": .string(codes.map { "`\($0)`" }.joined(separator: ", ")),
             "content": .of(["application/problem+json": .of(["schema": schema])]),
         ])
         let header: String? =

@@ -14,7 +14,7 @@ extension OpenAPISource {
 
             **JSON.** Names are `snake_case`, times RFC 3339 in UTC with milliseconds, durations milliseconds with `_ms`
             in the name, money a number of US dollars. Fields of a request that it does not know are refused with 422 and
-            a pointer to each; fields of an answer and types of events that *you* do not know are to be ignored: there
+            a pointer to each; fields of an answer and types of events that a client does not know are to be ignored: there
             will be more of them.
 
             **Errors** are `application/problem+json` (RFC 9457). `code` is one of a closed list (schema `ErrorCode`),

@@ -21,6 +21,18 @@ enum Programs {
         return found
     }()
 
+    /// The project's own.
+    static let scripts = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Scripts").path
+
+    /// Where Scripts/fetch-schemathesis has put Schemathesis; nil when there is none.
+    static let schemathesis: String? = {
+        let directory = URL(filePath: Self.scripts).deletingLastPathComponent().appending(path: ".cache/schemathesis/bin")
+        if FileManager.default.isExecutableFile(atPath: "\(directory.path)/st") { return directory.path }
+        print("skipped: the tests with Schemathesis; Scripts/fetch-schemathesis fetches it")
+        return nil
+    }()
+
     /// Where the test bundle is, and with it what was built: `TROUPE_TEST_BIN` names another place.
     private static let directory: String =
         ProcessInfo.processInfo.environment["TROUPE_TEST_BIN"]

@@ -38,12 +38,12 @@ extension DocsPage {
         const typeName = (schema, resolve) => {
           const s = resolve(schema);
           if (s.const !== undefined) return JSON.stringify(s.const);
-          if (s.enum) return s.enum.map((value) => JSON.stringify(value)).join(' | ');
+          if (s.enum) return s.enum.filter((value) => value !== null).map(String).join(' | ');
           const parts = s.oneOf || s.anyOf;
-          if (parts) return [...new Set(parts.map((part) => typeName(part, resolve)))].join(' | ');
+          if (parts) return [...new Set(parts.map((part) => typeName(part, resolve)).filter((name) => name !== 'null'))].join(' | ');
           if (s.type === 'array') return `array of ${s.items ? typeName(s.items, resolve) : 'anything'}`;
           if (s.allOf) return s.title || 'object';
-          if (Array.isArray(s.type)) return s.type.join(' | ');
+          if (Array.isArray(s.type)) return s.type.filter((type) => type !== 'null').join(' | ') || 'null';
           return (s.type === 'object' && s.title) || s.format || s.type || s.title || 'anything';
         };
         const bounds = (s) => [
@@ -76,8 +76,8 @@ extension DocsPage {
             kinds.map((kind) => fields(kind, resolve, depth + 1))) : undefined;
           return el('div', {},
             el('dt', {}, el('span', { class: 'name' }, name), ' ', el('span', { class: 'type' }, typeName(schema, resolve)),
-              required ? el('span', { class: 'must' }, ' required') : ''),
-            el('dd', {}, prose(s.description), bounds(s) ? el('p', {}, bounds(s)) : '', more));
+              required ? el('span', { class: 'must' }, ' required') : '', bounds(s) ? el('span', { class: 'bounds' }, ` ${bounds(s)}`) : ''),
+            el('dd', {}, prose(s.description), more));
         };
         const fields = (schema, resolve, depth = 0) => {
           const s = shape(schema, resolve);

@@ -68,6 +68,7 @@ extension DocsPage {
         dl.fields dd p { margin: .2rem 0; }
         .name { font-weight: 600; overflow-wrap: anywhere; }
         .type { color: var(--faint); overflow-wrap: anywhere; }
+        .bounds { color: var(--faint); font-size: .82rem; margin-left: .4rem; }
         .must { color: var(--delete); font-size: .78rem; }
         dl.fields dl.fields { margin: .35rem 0 0 .3rem; padding-left: .9rem; border-left: 2px solid var(--line); }
         details.more > summary { cursor: pointer; color: var(--accent); font-size: .875rem; width: fit-content; }

@@ -20,7 +20,7 @@ enum DocsPage {
         <body>
         <header>
         <a class="brand" href="#top">Troupe <small id="version"></small></a>
-        <input id="search" type="search" placeholder="Search  ( / )" aria-label="Search" autocomplete="off" spellcheck="false">
+        <input id="search" type="search" placeholder="Search" aria-label="Search" autocomplete="off" spellcheck="false">
         <button id="menu" type="button" aria-expanded="false" aria-controls="nav">Contents</button>
         <button id="theme" type="button" title="Light or dark" aria-label="Light or dark">◐</button>
         </header>
