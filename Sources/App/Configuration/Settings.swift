@@ -66,9 +66,9 @@ struct Settings: Sendable {
         "Seconds the head of a request may take, and its body beside a second for each KiB."
     )
     let maxBodyMib = Setting.number("max-body-mib", 1...1024, default: 32, "MiB that a request with a prompt may have.")
-    let rateLight = Setting<Int?>.rate("rate-light", "Requests a minute that look something up")
-    let rateWork = Setting<Int?>.rate("rate-work", "Requests a minute that make an agent work")
-    let rateStream = Setting<Int?>.rate("rate-stream", "Streams begun a minute")
+    let rateLight = Setting<Int?>.rate("rate-light", "Requests a minute that look something up").reloadable
+    let rateWork = Setting<Int?>.rate("rate-work", "Requests a minute that make an agent work").reloadable
+    let rateStream = Setting<Int?>.rate("rate-stream", "Streams begun a minute").reloadable
 
     // What is kept, and how many there may be.
     let store = Setting<String?>.text(

@@ -40,7 +40,7 @@ struct ServerSettings: Sendable {
         self.transport.allowedOrigins = values[\.allowOrigin]
         self.transport.clients = try Self.clients(values)
         self.transport.fanout.heartbeat = values[\.heartbeat]
-        self.transport.limits = Self.limits(values)
+        self.transport.limits = Self.limits(values, self.transport.clients)
         self.supervisor.epoch = { Timestamp.epoch() }
         Self.setLimits(of: &self.supervisor, values)
         self.warm = values[\.warm]
@@ -80,6 +80,7 @@ struct ServerSettings: Sendable {
         let keys = try Self.keyRing(values)
         self.transport.keys = keys
         self.supervisor.admission.keyLimits = { keys.limits(of: $0) }
+        self.transport.rates.set(Self.rates(values, self.transport))
         try Self.checkExposure(self.transport, values)
     }
 
@@ -134,14 +135,26 @@ struct ServerSettings: Sendable {
     func takeUp(_ values: SettingValues) {
         self.logLevel.value = values.logLevel
         self.memoryFloor.value = values[\.memoryFloor]
+        self.transport.rates.set(Self.rates(values, self.transport))
     }
 
-    private static func limits(_ values: SettingValues) -> ConnectionLimits {
+    /// None for a server of one person on their own machine, unless an option says so.
+    private static func rates(_ values: SettingValues, _ transport: TransportServer.Configuration) -> RateLimits {
+        var rates = transport.keys.isRequired || !transport.isLoopback ? RateLimits.shared : .none
+        if let light = values[\.rateLight] { rates.light = light }
+        if let work = values[\.rateWork] { rates.work = work }
+        if let stream = values[\.rateStream] { rates.stream = stream }
+        return rates
+    }
+
+    private static func limits(_ values: SettingValues, _ clients: ClientResolver) -> ConnectionLimits {
         var limits = ConnectionLimits()
         limits.maximumConnections = values[\.maxConnections]
         limits.maximumConnectionsPerAddress = values[\.maxConnectionsPerAddress]
         limits.requestTimeout = values[\.requestTimeout]
         limits.maximumBodyBytes = values[\.maxBodyMib] << 20
+        limits.proxies = clients.trusted
+        limits.exemptsLoopback = clients.trusted.isEmpty
         return limits
     }
 

@@ -22,7 +22,7 @@ struct APIContext: RequestContext {
     var requestID = ""
     /// For those who look at the request from outside.
     let facts = RequestFacts()
-    /// What a body of this request may have; `APIContext.maximumSmallBodyBytes` where no prompt belongs.
+    /// What a body of this request may have.
     var maxUploadSize = APIContext.maximumBodyBytes
     /// Who asks; the gate says so before the route sees the request.
     var caller = Caller.nobody
@@ -63,6 +63,7 @@ struct ProblemMiddleware: RouterMiddleware {
             }
             response = problem.response(path: context.clientPath, requestID: context.requestID)
         }
+        if let (decision, routeClass) = context.facts.rate { decision.add(to: &response.headers, routeClass) }
         if let name = Self.header { response.headers[name] = context.requestID }
         return response
     }

@@ -84,6 +84,14 @@ final class Endpoints {
             }
             context.caller = caller
             context.isInForce = { gate.authenticator.keys.isInForce(caller) }
+            try gate.count(caller, endpoint, context)
+            // A prompt with its images is only ever work.
+            if endpoint.class != .work {
+                context.maxUploadSize = min(context.maxUploadSize, gate.maximumSmallBodyBytes)
+            }
+            if endpoint.class == .stream, let place = try gate.meter.place(for: caller) {
+                return try await handler(request, context).holding(place)
+            }
             guard endpoint.isAct else { return try await handler(request, context) }
             return try await recorder.record(operation, by: caller, origin: .http, request: context.requestID) {
                 try await handler(request, context)

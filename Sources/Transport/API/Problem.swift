@@ -36,6 +36,7 @@ struct Problem: Error, Equatable {
         case headersTooLarge = "headers_too_large"
         case tooManyConnections = "too_many_connections"
         case rateLimited = "rate_limited"
+        case tooManyStreams = "too_many_streams"
     }
 
     let status: HTTPResponse.Status
@@ -64,9 +65,9 @@ struct Problem: Error, Equatable {
             case .targetTooLong: .uriTooLong
             case .headersTooLarge: .requestHeaderFieldsTooLarge
             case .tooManyConnections: .serviceUnavailable
-            case .rateLimited: .tooManyRequests
+            case .rateLimited, .tooManyStreams: .tooManyRequests
             }
-        if code == .tooManyConnections { self.retryAfter = .seconds(1) }
+        if [.tooManyConnections, .tooManyStreams].contains(code) { self.retryAfter = .seconds(1) }
         self.code = code.rawValue
         self.detail = detail
         self.errors = errors
@@ -97,8 +98,8 @@ struct Problem: Error, Equatable {
         case let error as SessionError: self.init(error)
         case let error as HTTPError where error.status == .notFound:
             self.init(.notFound, "There is nothing here.")
-        case is HTTPParserError:
-            self.init(.badRequest, "The body is not HTTP as this server reads it.")
+        case is HTTPParserError, is RequestCut:
+            self.init(.badRequest, "The body did not come whole.")
         case is NIOTooManyBytesError:
             self.init(.bodyTooLarge, "The body is larger than this server takes.")
         case let error as HTTPError where error.status.kind == .clientError:

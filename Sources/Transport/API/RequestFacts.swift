@@ -6,6 +6,7 @@ final class RequestFacts: Sendable {
     private struct State {
         var requestID = ""
         var caller: Caller?
+        var rate: (RateDecision, RouteClass)?
     }
 
     private let state = Mutex(State())
@@ -14,6 +15,12 @@ final class RequestFacts: Sendable {
     var requestID: String {
         get { self.state.withLock { $0.requestID } }
         set { self.state.withLock { $0.requestID = newValue } }
+    }
+
+    /// What the caller's rate limit said.
+    var rate: (RateDecision, RouteClass)? {
+        get { self.state.withLock { $0.rate } }
+        set { self.state.withLock { $0.rate = newValue } }
     }
 
     /// Who asks, as soon as that is known: before it is known whether that one may.

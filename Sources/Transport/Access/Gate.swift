@@ -4,6 +4,9 @@ import Hummingbird
 /// What stands before every route: who asks, and whether that one may.
 struct Gate: Sendable {
     let authenticator: Authenticator
+    let meter: Meter
+    /// The largest body where no prompt belongs.
+    let maximumSmallBodyBytes: Int
 
     /// Lets a request in.
     ///
@@ -15,9 +18,18 @@ struct Gate: Sendable {
         let caller = self.authenticator.caller(credentials)
         context.facts.caller = caller
         guard let scope = endpoint.scope else { return caller ?? .nobody }
-        guard let caller else { throw Authenticator.refusal(credentials) }
+        guard let caller else { throw self.meter.refusal(credentials, from: context.client.block) }
         try Self.check(caller, needs: scope, isForViewers: endpoint.isForViewers)
         return caller
+    }
+
+    /// Counts the request against the caller's rate, and notes for the answer what is left of that.
+    ///
+    /// - Throws: `Problem` with the time to come back after, when there is nothing left.
+    func count(_ caller: Caller, _ endpoint: Endpoint, _ context: APIContext) throws(Problem) {
+        guard let decision = self.meter.admit(caller, from: context.client.block, endpoint.class) else { return }
+        context.facts.rate = (decision, endpoint.class)
+        if let problem = decision.problem(endpoint.class) { throw problem }
     }
 
     /// - Throws: `Problem` when a caller may not do what needs this scope.

@@ -13,6 +13,7 @@ struct TicketRoutes {
 
     let sessions: SessionRoutes
     let authenticator: Authenticator
+    let meter: Meter
 
     func add(to endpoints: Endpoints) {
         endpoints.on(.post, "tickets", "createTicket", needs: .read, class: .work, use: self.create)
@@ -60,7 +61,9 @@ struct TicketRoutes {
         if token == nil, fields.errors.isEmpty { let _: Void? = fields.wrong("token", "is missing") }
         try fields.finish()
         let credentials = Authenticator.Credentials(token: token)
-        guard let caller = self.authenticator.caller(credentials) else { throw Authenticator.refusal(credentials) }
+        guard let caller = self.authenticator.caller(credentials) else {
+            throw self.meter.refusal(credentials, from: context.client.block)
+        }
         let scopes = Scope.allCases.filter(caller.may).map(\.rawValue)
         let cookie = "\(Authenticator.cookie)=\(token ?? ""); Path=/; Secure; HttpOnly; SameSite=Strict"
         return Response.json(.ok, Login(name: caller.name, scopes: scopes), headers: [.setCookie: cookie])

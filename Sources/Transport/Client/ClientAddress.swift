@@ -11,6 +11,9 @@ package struct ClientAddress: Sendable, Equatable {
     /// Whether a trusted proxy has passed the request on.
     package var isForwarded = false
 
+    /// For limits.
+    var block: AddressBlock { AddressBlock(self.ip) }
+
     /// The path by which the client reaches one of ours.
     func path(_ path: String) -> String {
         self.prefix + path

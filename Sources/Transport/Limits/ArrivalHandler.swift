@@ -13,6 +13,7 @@ final class ArrivalHandler: ChannelInboundHandler {
     let timer: PaceTimer
     private let outlet: StreamOutlet
     private var discarded = 0
+    private var isCounting = true
     /// Whether the first line of the request in progress has not ended yet.
     private(set) var isInFirstLine = true
 
@@ -24,6 +25,12 @@ final class ArrivalHandler: ChannelInboundHandler {
     /// The next bytes begin a request.
     func requestEnded() {
         self.isInFirstLine = true
+    }
+
+    /// Leaves the counting to another one further up: what waits in between is not lost sight of.
+    func successor() -> ArrivalHandler {
+        self.isCounting = false
+        return ArrivalHandler(self.timer, outlet: self.outlet)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -46,6 +53,7 @@ final class ArrivalHandler: ChannelInboundHandler {
             if self.discarded > Self.maximumDiscarded { context.close(promise: nil) }
             return
         }
+        guard self.isCounting else { return context.fireChannelRead(data) }
         self.timer.note { $0.bytesArrived(bytes.readableBytes, now: $1) }
         if self.isInFirstLine { self.isInFirstLine = !bytes.readableBytesView.contains(UInt8(ascii: "\n")) }
         context.fireChannelRead(data)

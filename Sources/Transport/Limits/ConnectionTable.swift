@@ -17,10 +17,13 @@ struct ConnectionTable {
     private(set) var refusals = 0
     private var counts: [AddressBlock: Int] = [:]
 
+    /// Decides on one more.
+    ///
     /// - Parameters:
     ///   - address: whose it is.
     ///   - isExempt: whether it is not counted against its address.
     ///   - limits: what there may be.
+    /// - Returns: what becomes of it.
     mutating func enter(_ address: AddressBlock, isExempt: Bool, _ limits: ConnectionLimits) -> Entry {
         let isOver = !isExempt && self.counts[address, default: 0] >= limits.maximumConnectionsPerAddress
         guard self.count < limits.maximumConnections, !isOver else {

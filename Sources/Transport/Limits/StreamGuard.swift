@@ -19,6 +19,7 @@ final class StreamGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Set when the answer is complete.
     private var farewell: Scheduled<Void>?
     private var leftover = 0
+    private var isReading = false
 
     init(_ watch: HTTP2Watch, limits: ConnectionLimits) {
         self.watch = watch
@@ -40,6 +41,12 @@ final class StreamGuard: ChannelDuplexHandler, RemovableChannelHandler {
         self.watch.streamClosed()
     }
 
+    func channelInactive(context: ChannelHandlerContext) {
+        // Whoever reads the body would take the end of the stream for its end.
+        if self.isReading { context.fireErrorCaught(RequestCut()) }
+        context.fireChannelInactive()
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = self.unwrapInboundIn(data)
         self.timer.note { pace, now in
@@ -49,6 +56,7 @@ final class StreamGuard: ChannelDuplexHandler, RemovableChannelHandler {
             case .end: pace.ended(now: now)
             }
         }
+        self.isReading = if case .end = part { false } else { true }
         if self.farewell != nil, case .body(let bytes) = part {
             self.leftover += bytes.readableBytes
             if self.leftover > Self.maximumLeftover { return context.close(promise: nil) }

@@ -32,6 +32,7 @@ struct ConnectionChannel: HTTPChannelHandler {
     let origins: OriginGuard
     let clients: ClientResolver
     let authenticator: Authenticator
+    let meter: Meter
     let webSocket: WebSocketHandler.Configuration
     let observation: Observation
     let limits: ConnectionLimits
@@ -109,6 +110,7 @@ struct ConnectionChannel: HTTPChannelHandler {
             clients: self.clients,
             isSecure: self.tls != nil,
             authenticator: self.authenticator,
+            meter: self.meter,
             configuration: self.webSocket,
             observation: self.observation
         )

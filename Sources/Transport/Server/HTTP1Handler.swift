@@ -48,7 +48,10 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
             guard action == .pass else { return self.perform(action) }
             if self.isFirst {
                 self.isFirst = false
-                self.isLeaving = self.upgrader.accept(head, on: context.channel) != nil
+                // A handshake has no body; what has one is a request like any other.
+                let hasBody =
+                    head.headers.contains(name: "content-length") || head.headers.contains(name: "transfer-encoding")
+                self.isLeaving = !hasBody && self.upgrader.accept(head, on: context.channel) != nil
                 if !self.isLeaving { head.headers.remove(name: "upgrade") }
                 return context.fireChannelRead(self.wrapInboundOut(.head(head)))
             }
@@ -69,6 +72,7 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+        self.cutRequest(context)
         switch error {
         case .headerOverflow where self.arrivals.isInFirstLine:
             self.perform(self.requests.failed(Problem(.targetTooLong, "The target is longer than this server takes.")))
@@ -80,9 +84,15 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed { self.cutRequest(context) }
         // Others learn of it first: a stream leaves by it.
         context.fireUserInboundEventTriggered(event)
         if event as? ChannelEvent == .inputClosed { self.perform(self.requests.inputClosed()) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.cutRequest(context)
+        context.fireChannelInactive()
     }
 
     // MARK: Outbound
@@ -109,6 +119,11 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     // MARK: Steps
+
+    /// Tells whoever reads the body that the rest of it does not come: else it would look like the end.
+    private func cutRequest(_ context: ChannelHandlerContext) {
+        if self.requests.isReading { context.fireErrorCaught(RequestCut()) }
+    }
 
     private func wasTooSlow(_ violation: RequestPace.Violation) {
         switch violation {

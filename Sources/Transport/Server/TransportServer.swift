@@ -28,6 +28,8 @@ package struct TransportServer {
         package var fanout = Fanout.Configuration()
         var webSocket = WebSocketHandler.Configuration()
         package var limits = ConnectionLimits()
+        /// Holds its callers to their rates; its limits can be set anew at any time.
+        package var rates = RateLimiter(.none)
 
         package init() {}
 
@@ -76,6 +78,7 @@ package struct TransportServer {
             hosts: configuration.allowedHosts
         )
         let authenticator = Authenticator(keys: configuration.keys)
+        let meter = Meter(configuration.rates)
         let metrics = TransportMetrics(factory: registry)
         let observation = Observation(
             metrics: metrics,
@@ -90,7 +93,11 @@ package struct TransportServer {
             fanout: fanout,
             observation: observation,
             origins: origins,
-            authenticator: authenticator,
+            gate: Gate(
+                authenticator: authenticator,
+                meter: meter,
+                maximumSmallBodyBytes: configuration.limits.maximumSmallBodyBytes
+            ),
             server: server,
             metrics: MetricsRoutes(
                 registry,
@@ -119,6 +126,7 @@ package struct TransportServer {
             origins: origins,
             clients: clients,
             authenticator: authenticator,
+            meter: meter,
             webSocket: webSocket,
             observation: observation,
             limits: configuration.limits,
@@ -152,7 +160,7 @@ package struct TransportServer {
         fanout: Fanout,
         observation: Observation,
         origins: OriginGuard,
-        authenticator: Authenticator,
+        gate: Gate,
         server: ServerRoutes,
         metrics: MetricsRoutes,
         isSecure: Bool
@@ -165,11 +173,7 @@ package struct TransportServer {
             ProblemMiddleware()
             OriginMiddleware(origins: origins)
         }
-        let endpoints = Endpoints(
-            router,
-            gate: Gate(authenticator: authenticator),
-            recorder: observation.recorder
-        )
+        let endpoints = Endpoints(router, gate: gate, recorder: observation.recorder)
         let sessions = SessionRoutes(supervisor: supervisor)
         sessions.add(to: endpoints)
         MessageRoutes(sessions: sessions, fanout: fanout).add(to: endpoints)
@@ -177,12 +181,12 @@ package struct TransportServer {
         ProcessRoutes(sessions: sessions).add(to: endpoints)
         UsageRoutes(supervisor: supervisor).add(to: endpoints)
         EventRoutes(sessions: sessions, fanout: fanout).add(to: endpoints)
-        KeyRoutes(keys: authenticator.keys).add(to: endpoints)
-        TicketRoutes(sessions: sessions, authenticator: authenticator).add(to: endpoints)
+        KeyRoutes(keys: gate.authenticator.keys).add(to: endpoints)
+        TicketRoutes(sessions: sessions, authenticator: gate.authenticator, meter: gate.meter).add(to: endpoints)
         server.add(to: endpoints)
         metrics.add(to: endpoints)
         AuditRoutes(audit: observation.recorder.audit).add(to: endpoints)
-        DocumentRoutes(version: server.version.troupe, needsKeys: authenticator.keys.isRequired).add(to: endpoints)
+        DocumentRoutes(version: server.version.troupe, needsKeys: gate.authenticator.keys.isRequired).add(to: endpoints)
         // After the routes, so that it sees what none of them takes.
         router.addMiddleware { MethodMiddleware(table: MethodTable(router.routes.map { ($0.method, "\($0.path)") })) }
         return (router, endpoints.declared)

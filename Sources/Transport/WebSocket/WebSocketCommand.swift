@@ -35,6 +35,15 @@ struct WebSocketCommand {
             }
         }
 
+        /// What it counts as.
+        var routeClass: RouteClass {
+            switch self {
+            case .attach: .stream
+            case .create, .send, .interrupt, .set, .fork, .end, .edit, .cancel, .answer: .work
+            case .auth, .detach, .list, .ping: .light
+            }
+        }
+
         /// Whether the holder of a viewer link may.
         var isForViewers: Bool { self == .attach || self == .detach || self == .ping || self == .auth }
     }

@@ -11,8 +11,12 @@ struct WebSocketConnection: Sendable {
     let target: WebSocketUpgrader.Target
     let observation: Observation
     let authenticator: Authenticator
+    let meter: Meter
     /// Commands that may run beside others; one more closes the socket.
     let maximumRunningCommands: Int
+
+    /// Commands a minute that may be refused for what they are or how many; one more closes the socket.
+    private static let maximumRefusals = 120
 
     /// Counts the commands that run beside others.
     private final class RunningCommands: Sendable {
@@ -41,6 +45,7 @@ struct WebSocketConnection: Sendable {
         let running = RunningCommands(limit: self.maximumRunningCommands)
         await withDiscardingTaskGroup { group in
             var caller = self.target.caller
+            var refusals = RateBucket(now: .now)
             if let caller {
                 await self.welcome(caller, supervisor, fanout, group: &group)
             } else {
@@ -54,6 +59,9 @@ struct WebSocketConnection: Sendable {
                     command = try WebSocketCommand(message)
                 } catch {
                     self.answer(WebSocketCommand.failure(ref: error.ref, error.problem))
+                    if !refusals.take(of: Self.maximumRefusals, now: .now).isAdmitted {
+                        self.onLoop { $0.close(.rate) }
+                    }
                     continue
                 }
                 if command.operation == .auth {
@@ -61,6 +69,14 @@ struct WebSocketConnection: Sendable {
                     let isFirst = caller == nil
                     caller = known
                     if isFirst { await self.welcome(known, supervisor, fanout, group: &group) }
+                    continue
+                }
+                if let problem = self.excess(command, caller) {
+                    self.answer(WebSocketCommand.failure(ref: command.ref, problem))
+                    // Who does not heed it is not listened to for long.
+                    if !refusals.take(of: Self.maximumRefusals, now: .now).isAdmitted {
+                        self.onLoop { $0.close(.rate) }
+                    }
                     continue
                 }
                 guard let caller else {
@@ -99,6 +115,12 @@ struct WebSocketConnection: Sendable {
         }
     }
 
+    /// Why a command is one too many for its caller's rate.
+    private func excess(_ command: WebSocketCommand, _ caller: Caller?) -> Problem? {
+        let routeClass = command.operation.routeClass
+        return self.meter.admit(caller ?? .nobody, from: self.target.address, routeClass)?.problem(routeClass)
+    }
+
     // MARK: Who it is
 
     /// The client is known: its streams last as long as its key, and the session that the socket's path names is attached.
@@ -109,7 +131,20 @@ struct WebSocketConnection: Sendable {
         group: inout DiscardingTaskGroup
     ) async {
         let keys = self.authenticator.keys
-        self.onLoop { $0.authenticated { keys.isInForce(caller) } }
+        // The handshake is a request too, and the socket a stream.
+        let place: StreamPlaces.Place?
+        do throws(Problem) {
+            if let problem = self.meter.admit(caller, from: self.target.address, .stream)?.problem(.stream) {
+                throw problem
+            }
+            place = try self.meter.place(for: caller)
+        } catch {
+            return self.onLoop { $0.close(.rate, detail: error.code) }
+        }
+        self.onLoop { handler in
+            handler.authenticated { keys.isInForce(caller) }
+            handler.place = place
+        }
         if let session = self.target.session {
             await self.attach(to: session, supervisor, fanout, caller, group: &group)
         }
@@ -125,7 +160,8 @@ struct WebSocketConnection: Sendable {
             )
             try fields.finish(ignoring: WebSocketCommand.commonFields)
             guard let caller = self.authenticator.caller(credentials) else {
-                self.answer(WebSocketCommand.failure(ref: command.ref, Authenticator.refusal(credentials)))
+                let problem = self.meter.refusal(credentials, from: self.target.address)
+                self.answer(WebSocketCommand.failure(ref: command.ref, problem))
                 self.onLoop { $0.close(.badToken) }
                 return nil
             }
@@ -269,7 +305,7 @@ struct WebSocketConnection: Sendable {
             )
             try fields.finish(ignoring: WebSocketCommand.commonFields)
             let session = try await self.session(of: command, supervisor, caller)
-            try await self.attach(to: session, request, fanout, group: &group) {
+            try await self.attach(to: session, request, fanout, group: &group, caller) {
                 WebSocketCommand.success(ref: command.ref, EventData.encode(Attached(session: session.id)))
             }
             self.observation.metrics.commanded(.attach, isDone: true)
@@ -295,7 +331,7 @@ struct WebSocketConnection: Sendable {
                 previews: query["previews"]
             )
             let session = try await supervisor.session(id, for: caller)
-            try await self.attach(to: session, request, fanout, group: &group, answer: nil)
+            try await self.attach(to: session, request, fanout, group: &group, caller, answer: nil)
         } catch {
             let problem = Problem(error)
             self.onLoop { $0.close(Self.end(for: problem), detail: problem.code) }
@@ -320,8 +356,10 @@ struct WebSocketConnection: Sendable {
         _ request: StreamRequest,
         _ fanout: Fanout,
         group: inout DiscardingTaskGroup,
+        _ caller: Caller,
         answer: (@Sendable () -> ByteBuffer)?
     ) async throws {
+        let place = try self.meter.place(for: caller)
         let attachment = try await session.attach(after: request.resume)
         let log = session.log
         let address = session.address
@@ -332,6 +370,7 @@ struct WebSocketConnection: Sendable {
         group.addTask {
             try? await ended.futureResult.get()
             await session.detach()
+            withExtendedLifetime(place) {}
         }
         let isOnlySession = self.target.session != nil
         self.onLoop { handler in

@@ -39,6 +39,9 @@ final class WebSocketHandler: ChannelInboundHandler {
     var subscribers: [SessionAddress: Subscriber] = [:]
 
     private let eventLoop: any EventLoop
+    /// The socket's, among those of its key.
+    var place: StreamPlaces.Place?
+
     private let configuration: Configuration
     private let onClose: (StreamEnd) -> Void
     private let inbox: AsyncStream<ByteBuffer>.Continuation
@@ -272,6 +275,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     }
 
     private func stop() {
+        self.place = nil
         self.pings?.cancel()
         self.pings = nil
         self.pongDeadline?.cancel()

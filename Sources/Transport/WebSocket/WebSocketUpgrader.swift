@@ -18,6 +18,8 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         let query: [String: String]
         /// Who asks; `nil` for one that has still to say so, with its first message.
         var caller: Caller?
+        /// From where.
+        var address = AddressBlock(nil)
     }
 
     private struct Refused: Error {}
@@ -32,6 +34,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
     private let clients: ClientResolver
     private let isSecure: Bool
     private let authenticator: Authenticator
+    private let meter: Meter
     private let configuration: WebSocketHandler.Configuration
     private let observation: Observation
 
@@ -40,6 +43,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         clients: ClientResolver,
         isSecure: Bool,
         authenticator: Authenticator,
+        meter: Meter,
         configuration: WebSocketHandler.Configuration,
         observation: Observation
     ) {
@@ -48,6 +52,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         self.clients = clients
         self.isSecure = isSecure
         self.authenticator = authenticator
+        self.meter = meter
         self.configuration = configuration
     }
 
@@ -88,7 +93,8 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         upgradeRequest: HTTPRequestHead
     ) -> EventLoopFuture<ConnectionChannel.Agreement> {
         channel.eventLoop.makeCompletedFuture {
-            guard let target = self.target(of: upgradeRequest) else { throw Refused() }
+            guard var target = self.target(of: upgradeRequest) else { throw Refused() }
+            target.address = self.clients.client(of: upgradeRequest, on: channel, isSecure: self.isSecure).block
             let outlet = try channel.pipeline.syncOperations.handler(type: StreamOutlet.self)
             let arrivals = try channel.pipeline.syncOperations.handler(type: ArrivalHandler.self)
             let handler = WebSocketHandler(
@@ -100,6 +106,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
                 observation.metrics.webSocketsClosed.increment(StreamCode($0))
             }
             try channel.pipeline.syncOperations.addHandlers([
+                arrivals.successor(),
                 ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: self.configuration.maximumMessageBytes)),
                 handler,
             ])
@@ -109,6 +116,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
                 target: target,
                 observation: self.observation,
                 authenticator: self.authenticator,
+                meter: self.meter,
                 maximumRunningCommands: self.configuration.maximumWaitingCommands
             )
             return .webSocket(socket)

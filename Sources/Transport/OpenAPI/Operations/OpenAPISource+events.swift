@@ -23,7 +23,7 @@ extension OpenAPISource {
                 description: The stream.
                 content: {text/event-stream: {x-event: {$ref: '#/components/schemas/Event'}}}
               '204': {description: 'The session has ended and nothing is newer than the cursor; an `EventSource` stops asking.'}
-            errors: [invalid_cursor]
+            errors: [invalid_cursor, too_many_streams]
         /v1/events:
           get:
             operationId: streamLives
@@ -44,7 +44,7 @@ extension OpenAPISource {
               '200':
                 description: The stream.
                 content: {text/event-stream: {x-event: {$ref: '#/components/schemas/Event'}}}
-            errors: [invalid_cursor]
+            errors: [invalid_cursor, too_many_streams]
         /v1/ws:
           get:
             operationId: openSocket
@@ -56,7 +56,7 @@ extension OpenAPISource {
               Without the handshake of RFC 6455 the answer is 426.
             responses:
               '101': {description: The connection is a WebSocket now.}
-            errors: [upgrade_required]
+            errors: [upgrade_required, too_many_streams]
         /v1/sessions/{id}/ws:
           parameters: [{$ref: '#/components/parameters/SessionID'}]
           get:
@@ -67,6 +67,6 @@ extension OpenAPISource {
             description: 'As `/v1/ws`, attached to the session from the start; takes `after`, `types` and `previews` as its events do.'
             responses:
               '101': {description: The connection is a WebSocket now.}
-            errors: [upgrade_required]
+            errors: [upgrade_required, too_many_streams]
         """#
 }

@@ -1,0 +1,43 @@
+import Synchronization
+
+/// The streams and sockets that keys have open, against their own limits (`KeyLimits.subscribers`).
+final class StreamPlaces: Sendable {
+    /// One of them; given back when nobody holds it any more.
+    final class Place: Sendable {
+        private let places: StreamPlaces
+        private let owner: String
+
+        fileprivate init(_ places: StreamPlaces, _ owner: String) {
+            self.places = places
+            self.owner = owner
+        }
+
+        deinit {
+            self.places.leave(self.owner)
+        }
+    }
+
+    private let counts = Mutex<[String: Int]>([:])
+
+    /// Takes a place.
+    ///
+    /// - Returns: `nil` when the owner has as many as it may.
+    func take(_ owner: String, limit: Int) -> Place? {
+        let isFree = self.counts.withLock { counts in
+            guard counts[owner, default: 0] < limit else { return false }
+            counts[owner, default: 0] += 1
+            return true
+        }
+        return isFree ? Place(self, owner) : nil
+    }
+
+    /// Those that are taken.
+    var count: Int { self.counts.withLock { $0.values.reduce(0, +) } }
+
+    private func leave(_ owner: String) {
+        self.counts.withLock { counts in
+            let left = counts[owner, default: 1] - 1
+            counts[owner] = left > 0 ? left : nil
+        }
+    }
+}
