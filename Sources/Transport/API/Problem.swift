@@ -36,6 +36,7 @@ struct Problem: Error, Equatable {
         case headersTooLarge = "headers_too_large"
         case tooManyConnections = "too_many_connections"
         case rateLimited = "rate_limited"
+        case webhookTargetRefused = "webhook_target_refused"
     }
 
     let status: HTTPResponse.Status
@@ -52,7 +53,7 @@ struct Problem: Error, Equatable {
             case .invalidJSON, .invalidCursor, .badRequest, .unknownOperation: .badRequest
             case .invalidRequest: .unprocessableContent
             case .unauthorized: .unauthorized
-            case .forbidden, .forbiddenOrigin: .forbidden
+            case .forbidden, .forbiddenOrigin, .webhookTargetRefused: .forbidden
             case .notFound: .notFound
             case .methodNotAllowed: .methodNotAllowed
             case .bodyTooLarge: .contentTooLarge
@@ -75,14 +76,16 @@ struct Problem: Error, Equatable {
     init(_ error: SessionError) {
         self.status =
             switch error.code {
-            case .sessionNotFound, .messageNotFound, .lineNotFound, .approvalNotFound: .notFound
+            case .sessionNotFound, .messageNotFound, .lineNotFound, .approvalNotFound, .jobNotFound, .webhookNotFound,
+                .deliveryNotFound, .templateNotFound:
+                .notFound
             case .ambiguousSession, .sessionExists, .sessionFailed, .sessionBusy, .nothingSaid, .messageDelivered,
-                .approvalAnswered,
-                .budgetReached, .idempotencyConflict, .agentRefused:
+                .approvalAnswered, .budgetReached, .idempotencyConflict, .agentRefused, .jobDone, .deliveryPending:
                 .conflict
             case .sessionEnded, .approvalGone, .historyGone: .gone
             case .invalidAnswer, .environmentRefused: .unprocessableContent
-            case .queueFull, .sessionLimit, .admissionFull, .keyBudgetReached, .tooManyViewers: .tooManyRequests
+            case .queueFull, .sessionLimit, .admissionFull, .keyBudgetReached, .tooManyViewers, .webhookLimit:
+                .tooManyRequests
             case .agentStalled, .draining, .storageUnavailable: .serviceUnavailable
             }
         self.code = error.code.rawValue
