@@ -20,6 +20,16 @@ package enum LogKey {
     package static let status = "response.status"
     package static let keyID = "key.id"
 
+    package static let webhookID = "webhook.id"
+    package static let deliveryID = "delivery.id"
+    package static let deliveryState = "delivery.state"
+    package static let eventType = "event.type"
+    package static let template = "template"
+    package static let templateFile = "template.file"
+    package static let templatesAdded = "templates.added"
+    package static let templatesChanged = "templates.changed"
+    package static let templatesRemoved = "templates.removed"
+
     package static let traceID = "trace.id"
     package static let spanID = "span.id"
     package static let spanParent = "span.parent"

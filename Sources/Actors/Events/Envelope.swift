@@ -29,6 +29,23 @@ package enum Envelope {
         return buffer
     }
 
+    /// The same event with `{"truncated":true,"bytes":N}` for its data, for readers that take no large ones.
+    static func withoutData(_ envelope: ByteBuffer) -> ByteBuffer {
+        var buffer = ByteBuffer(string: "{")
+        for (key, value) in JSONObject(envelope)?.members ?? [] {
+            if buffer.readableBytes > 1 { buffer.writeString(",") }
+            JSONText.append(key, to: &buffer)
+            buffer.writeString(":")
+            if key == "data" {
+                buffer.writeString("{\"truncated\":true,\"bytes\":\(value.readableBytes)}")
+            } else {
+                buffer.writeImmutableBuffer(value)
+            }
+        }
+        buffer.writeString("}")
+        return buffer
+    }
+
     private static func finish(
         _ buffer: inout ByteBuffer,
         type: String,

@@ -38,7 +38,7 @@ package struct EventDraft: Sendable {
     /// - Parameter session: whose event it is.
     /// - Returns: `nil` for an event that is no part of a session's life.
     func forLobby(session: String) -> EventDraft? {
-        guard ["session.", "turn.", "approval.", "budget."].contains(where: { self.type.hasPrefix($0) }) else {
+        guard ["session.", "turn.", "approval.", "budget.", "job."].contains(where: { self.type.hasPrefix($0) }) else {
             return nil
         }
         var data = ByteBuffer(string: "{")

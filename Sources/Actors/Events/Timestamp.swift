@@ -45,6 +45,16 @@ package enum Timestamp {
         Date(timeIntervalSince1970: Double(seconds)).formatted(Self.style)
     }
 
+    /// A time of the wall clock, in milliseconds since 1970.
+    package static func of(millisecondsSince1970 milliseconds: Int) -> String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(Self.style)
+    }
+
+    /// The present, in milliseconds since 1970: for what must outlive the process.
+    package static func millisecondsSince1970() -> Int {
+        Int((Date.now.timeIntervalSince1970 * 1000).rounded(.down))
+    }
+
     /// What has passed since a time as `now` wrote it; 0 for anything else.
     package static func milliseconds(since text: String) -> Int {
         self.date(text).map { max(0, Int(Date.now.timeIntervalSince($0) * 1000)) } ?? 0

@@ -8,6 +8,11 @@ package enum Identifier {
     package static func turn() -> String { Self.make("t_") }
     package static func message() -> String { Self.make("m_") }
     package static func approval() -> String { Self.make("a_") }
+    package static func job() -> String { Self.make("j_") }
+    package static func webhook() -> String { Self.make("w_") }
+    package static func delivery() -> String { Self.make("d_") }
+    /// What a webhook's calls are signed with, where its client brings nothing of its own: 200 bits.
+    package static func secret() -> String { "whsec_\(Self.make(""))\(Self.make(""))" }
 
     private static func make(_ prefix: String) -> String {
         var text = prefix

@@ -9,6 +9,7 @@ package struct RestoredSession: Sendable {
     let epoch: UInt32
     let creation: IdempotencyKey?
     let messages: [StoredItem]
+    let jobs: [StoredItem]
     let approvals: [Approval]
     /// Since its last activity.
     let idleFor: Duration
@@ -23,6 +24,7 @@ package struct RestoredSession: Sendable {
             IdempotencyKey(key: $0, fingerprint: record.fingerprint ?? "")
         }
         self.messages = stored.messages
+        self.jobs = stored.jobs
         self.approvals = stored.approvals.compactMap { Approval(json: $0.body) }
         self.idleFor = .milliseconds(Timestamp.milliseconds(since: record.lastActivityAt))
     }

@@ -91,7 +91,7 @@ extension Session {
     }
 
     /// Takes a prompt into the queue or a turn, and settles the step.
-    func take(_ prompt: Prompt, key: IdempotencyKey?) throws(SessionError) {
+    func take(_ prompt: Prompt, key: IdempotencyKey?, job: JobDraft? = nil) throws(SessionError) {
         let (position, actions): (Int, [SessionMachine.Action])
         do throws(SessionError) {
             (position, actions) = try self.machine.submit(prompt, now: self.time.now)
@@ -106,6 +106,18 @@ extension Session {
         self.book.accept(prompt, key: key?.key, fingerprint: key?.fingerprint)
         let state: MessageState = position == 0 ? .accepted : .queued
         self.emit("message.accepted", Self.describe(prompt, state: state, position: position))
+        if let job {
+            let job = Job(
+                id: Identifier.job(),
+                session: self.id,
+                owner: self.owner,
+                storageID: self.storageID,
+                message: prompt,
+                hook: job.hook
+            )
+            self.jobs.accept(job)
+            self.outbox.append(job.event)
+        }
         self.apply(actions)
         if let place = self.machine.waiting.firstIndex(where: { $0.id == prompt.id }) {
             // A child that does not read makes a prompt wait that could have been delivered.
@@ -313,6 +325,7 @@ extension Session {
         }
         for entry in self.book.open where entry.state == .delivered { self.giveBack(entry.prompt, .unknown) }
         for approval in self.machine.approvals.pending { self.announce(approval) }
+        self.reconcileJobs()
     }
 
     func emitState() {

@@ -11,12 +11,14 @@ extension Session {
     ///   - content: JSON, a string or an array of content blocks.
     ///   - delivery: how it goes to the agent.
     ///   - key: sent again with the same key, it is the same message.
+    ///   - job: makes it a job.
     /// - Returns: whether it went to the agent or waits.
     /// - Throws: `SessionError` when the session is over or its queue is full, or the key stood for something else.
     package func submit(
         content: ByteBuffer,
         delivery: Prompt.Delivery = .queue,
-        key: IdempotencyKey? = nil
+        key: IdempotencyKey? = nil,
+        job: JobDraft? = nil
     ) async throws(SessionError) -> PromptReceipt {
         if let key, let known = self.book.message(key: key.key) {
             guard known.fingerprint == key.fingerprint else { throw key.conflict }
@@ -41,7 +43,7 @@ extension Session {
             createdAt: Timestamp.now()
         )
         let cursor = EventID(epoch: self.log.epoch, sequence: self.log.lastSequence).description
-        try self.take(prompt, key: key)
+        try self.take(prompt, key: key, job: job)
         AuditNotes.current?.note(target: prompt.id)
         AuditNotes.current?.note("bytes", .number(content.readableBytes))
         AuditNotes.current?.note("delivery", .text(delivery.rawValue))

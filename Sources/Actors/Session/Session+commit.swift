@@ -29,7 +29,12 @@ extension Session {
     func publish() {
         self.book.noteQueue(self.machine.waiting)
         _ = self.book.takeChanges()
-        self.log.append(self.outbox)
+        let hooks = self.noteJobs()
+        let events = self.log.stage(self.outbox)
+        let calls = self.webhooks.stage(events, of: self, hooks: hooks)
+        self.log.publish(through: events.last?.position ?? 0)
+        self.webhooks.release(calls)
+        _ = self.jobs.takeChanges(of: self.storageID)
         self.lobby?.append(self.outbox)
         self.outbox.removeAll(keepingCapacity: false)
         self.book.noteQueue(self.machine.waiting)
@@ -38,6 +43,7 @@ extension Session {
     }
 
     func commit(to store: Store) {
+        let hooks = self.noteJobs()
         let drafts = self.outbox
         let events = self.log.stage(self.outbox)
         self.outbox.removeAll(keepingCapacity: false)
@@ -47,18 +53,22 @@ extension Session {
         batch.messages = self.book.takeChanges()
         batch.approvals = self.changedApprovals
         self.changedApprovals = []
+        batch.jobs = self.jobs.takeChanges(of: self.storageID)
+        let calls = self.webhooks.stage(events, of: self, hooks: hooks)
+        batch.rows = calls.rows
         batch.usage = self.spentUsage
         self.spentUsage = []
         batch.record = self.changedRecord()
         let isEmpty =
             batch.record == nil && batch.events.isEmpty && batch.messages.isEmpty && batch.approvals.isEmpty
-            && batch.usage.isEmpty
+            && batch.usage.isEmpty && batch.jobs.isEmpty && batch.rows.isEmpty
         guard !isEmpty else { return }
         self.steps += 1
         let step = self.steps
         let position = events.last { $0.kind == .durable }?.position ?? 0
-        store.write(batch) { [log, lobby, commitSignal] _ in
+        store.write(batch) { [log, lobby, webhooks, commitSignal] _ in
             log.publish(through: position)
+            webhooks.release(calls)
             lobby?.append(drafts)
             self.committedSteps.store(step, ordering: .releasing)
             commitSignal.yield()

@@ -58,6 +58,8 @@ package actor Session: AgentHandler {
     let metrics: ActorMetrics
     let audit: AuditTrail?
     var tracing: TurnTracing?
+    nonisolated let jobs: JobLedger
+    nonisolated let webhooks: WebhookDesk
     let time: any TimeSource
     let plan: LaunchPlan
     var options: SessionOptions
@@ -146,6 +148,8 @@ package actor Session: AgentHandler {
     ///   - metrics: where it counts.
     ///   - audit: where it leaves what it does by itself.
     ///   - tracer: who follows its turns.
+    ///   - jobs: where the jobs of all sessions are.
+    ///   - webhooks: who is told of its events outside.
     ///   - restored: what an earlier server left of it.
     ///   - time: the clock.
     ///   - logger: gets the session's id.
@@ -168,6 +172,8 @@ package actor Session: AgentHandler {
         metrics: ActorMetrics = ActorMetrics(),
         audit: AuditTrail? = nil,
         tracer: (any Tracer)? = ActiveTracer.current,
+        jobs: JobLedger = JobLedger(),
+        webhooks: WebhookDesk = WebhookDesk(),
         restored: RestoredSession? = nil,
         time: any TimeSource,
         logger: Logger
@@ -200,6 +206,8 @@ package actor Session: AgentHandler {
         self.metrics = metrics
         self.audit = audit
         self.tracing = TurnTracing(tracer, session: id)
+        self.jobs = jobs
+        self.webhooks = webhooks
         self.creation = creation
         self.options = options
         self.plan = plan
@@ -227,6 +235,7 @@ package actor Session: AgentHandler {
         self.usage = restored.record.usage
         self.openTurn = restored.record.openTurn
         self.book.restore(restored.messages)
+        self.jobs.restore(restored.jobs)
         self.machine.restore(
             approvals: restored.approvals,
             waiting: self.book.open.filter { $0.state != .delivered }.map(\.prompt),

@@ -29,6 +29,13 @@ package struct SessionError: Error, Equatable {
         case environmentRefused = "environment_refused"
         case historyGone = "history_gone"
         case storageUnavailable = "storage_unavailable"
+        case jobNotFound = "job_not_found"
+        case jobDone = "job_done"
+        case webhookNotFound = "webhook_not_found"
+        case webhookLimit = "webhook_limit"
+        case deliveryNotFound = "delivery_not_found"
+        case deliveryPending = "delivery_pending"
+        case templateNotFound = "template_not_found"
     }
 
     package let code: Code

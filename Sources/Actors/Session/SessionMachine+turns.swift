@@ -50,6 +50,27 @@ extension SessionMachine {
         self.queue.remove(id: id)
     }
 
+    /// What came of `cancelOrStop`.
+    package enum Cancellation: Sendable, Equatable {
+        /// It had not left.
+        case tookBack([Action])
+        /// Its turn is being stopped; `answerInterrupts` says when it has.
+        case stopping([Action])
+        case unknown
+    }
+
+    /// Takes back a prompt, or stops the turn it has become; what waits behind it is left as it is.
+    package mutating func cancelOrStop(id: String, now: ContinuousClock.Instant) -> Cancellation {
+        if self.queue.remove(id: id) != nil { return .tookBack([]) }
+        guard let turn, turn.prompt?.id == id else { return .unknown }
+        guard self.isPromptSent else {
+            self.turn = nil
+            return .tookBack(self.deliverNext(now: now))
+        }
+        self.lastActivity = now
+        return .stopping(self.stopTurn(.asked, now: now))
+    }
+
     /// Changes what a waiting prompt says; false when it waits no more.
     package mutating func edit(id: String, content: ByteBuffer) -> Bool {
         self.queue.edit(id: id, content: content)

@@ -43,6 +43,12 @@ package actor Supervisor {
     package nonisolated let usageLedger: UsageLedger?
     /// What survives a restart; `nil` when nothing does.
     package nonisolated let store: Store?
+    /// The jobs of all sessions.
+    package nonisolated let jobs = JobLedger()
+    /// Who is told of their events outside.
+    package nonisolated let webhooks: WebhookDesk
+    /// What new sessions may be made of by name.
+    package nonisolated let templates: TemplateShelf
 
     /// What is in force; `update` changes it for what comes after.
     private(set) var configuration: Configuration
@@ -77,6 +83,8 @@ package actor Supervisor {
         plan: LaunchPlan,
         runner: any AgentRunner,
         store: Store? = nil,
+        webhooks: WebhookDesk? = nil,
+        templates: TemplateShelf? = nil,
         metrics: ActorMetrics = ActorMetrics(),
         audit: AuditTrail? = nil,
         time: any TimeSource = SystemTime(),
@@ -85,6 +93,8 @@ package actor Supervisor {
         self.metrics = metrics
         self.audit = audit
         self.store = store
+        self.webhooks = webhooks ?? WebhookDesk(store: store)
+        self.templates = templates ?? TemplateShelf(logger: logger)
         self.usageLedger = store == nil ? UsageLedger() : nil
         self.lobby = EventLog(session: "*", epoch: configuration.epoch(), maximumBytes: Self.lobbyBytes)
         self.admission = Admission(configuration.admission, time: time)
@@ -115,6 +125,7 @@ package actor Supervisor {
             guard let owner = SessionAddress(qualified: entry.session)?.owner else { continue }
             self.daySpending.add([entry], of: owner, today: today)
         }
+        try await self.webhooks.restore()
         for stored in try await store.sessions() {
             do {
                 let restored = try RestoredSession(stored)
@@ -353,6 +364,15 @@ package actor Supervisor {
         return Self.noted(other)
     }
 
+    /// The session at a place, if the caller may see it.
+    ///
+    /// - Throws: `SessionError` when there is none for this caller.
+    package func session(at address: SessionAddress, for caller: Caller) throws(SessionError) -> Session {
+        let session = self.sessions[address] ?? self.ended.last(where: { $0.session.address == address })?.session
+        guard let session, caller.maySee(address) else { throw Self.notFound }
+        return session
+    }
+
     /// The approvals of all sessions that the caller may see, oldest first.
     package func approvals(for caller: Caller) async -> [Approval] {
         var approvals: [Approval] = []
@@ -504,6 +524,8 @@ package actor Supervisor {
             metrics: self.metrics,
             audit: self.audit,
             tracer: self.tracer,
+            jobs: self.jobs,
+            webhooks: self.webhooks,
             restored: restored,
             time: self.time,
             logger: self.logger
@@ -526,6 +548,7 @@ package actor Supervisor {
 
     /// Nothing of an ended session is kept; `id` is what it was filed under.
     private func forget(_ id: String) {
+        self.jobs.forget(session: id)
         guard let store else { return }
         var batch = StoreBatch(session: id)
         batch.isRemoval = true

@@ -40,6 +40,9 @@ struct ServeOptions: ParsableArguments {
     @Option(\.maxStarting) var maxStarting: String?
     @Option(\.memoryFloor) var memoryFloor: String?
 
+    @Option(\.templates) var templates: String?
+    @Option(\.allowWebhookTarget) var allowWebhookTarget: [String]
+
     @Option(\.agent) var agent: String?
     @Option(\.cwd) var cwd: String?
     @Option(\.model) var model: String?

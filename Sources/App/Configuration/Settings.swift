@@ -131,6 +131,17 @@ struct Settings: Sendable {
         "MiB of free memory below which idle sessions give their processes back; 0 for never."
     ).reloadable
 
+    // What sessions are made of, and who is told of them.
+    let templates = Setting<String?>.text(
+        "templates",
+        "A directory of YAML files, each a template for sessions, beside those that come with the program.",
+        absent: "those alone"
+    )
+    let allowWebhookTarget = Setting.list(
+        "allow-webhook-target",
+        "A host, address or block (10.0.0.0/8) that webhooks may call although it is private; may be repeated."
+    )
+
     // The agent.
     let agent = Setting<String?>.text("agent", "The Claude Code CLI, a path or a name on PATH.", absent: "claude")
     let cwd = Setting<String?>.text(

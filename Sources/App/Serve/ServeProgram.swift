@@ -76,11 +76,21 @@ struct ServeProgram {
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         self.bootstrapTracing()
+        let caller = HTTPWebhookCaller(
+            policy: self.settings.webhookTargets,
+            version: Troupe.version,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton
+        )
+        let templates = TemplateShelf(source: self.settings.templates, logger: self.logger)
+        // What is broken is in the log, and the server starts without it.
+        _ = templates.reload()
         let supervisor = Supervisor(
             configuration: self.settings.supervisor,
             plan: plan,
             runner: pool,
             store: store,
+            webhooks: WebhookDesk(store: store, caller: caller),
+            templates: templates,
             metrics: ActorMetrics(factory: registry),
             audit: audit,
             logger: self.logger
@@ -95,6 +105,8 @@ struct ServeProgram {
             .init(service: self.keepAlive(supervisor)),
             .init(service: WatchdogService(watchdog: watchdog)),
             .init(service: StoreService(store: store, logger: self.logger)),
+            .init(service: WebhookService(desk: supervisor.webhooks, caller: caller, logger: self.logger)),
+            .init(service: TemplateService(shelf: templates)),
             .init(
                 service: PoolService(
                     pool: pool,
@@ -216,6 +228,13 @@ struct ServeProgram {
                 }
             )
         }
+        parts.append(
+            ReloadPart(name: "templates") { _ in
+                // What has changed and what is broken the shelf tells itself.
+                _ = supervisor.templates.reload()
+                return []
+            }
+        )
         return ReloadService(
             values: settings.values,
             read: self.read,

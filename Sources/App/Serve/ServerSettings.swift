@@ -15,6 +15,10 @@ struct ServerSettings: Sendable {
     let drainDelay: Duration
     /// What running turns get to finish.
     let drainTimeout: Duration
+    /// The operator's templates; `nil` for the built-in ones alone.
+    var templates: TemplateDirectory
+    /// Which addresses webhooks may call.
+    var webhookTargets: AddressPolicy
     /// The database's path; `nil` when nothing is kept.
     var storePath: String?
     /// Processes kept ready for new sessions.
@@ -64,6 +68,9 @@ struct ServerSettings: Sendable {
         self.transport.isMetricsOpen = values[\.metricsOpen]
         let store = values[\.store] ?? Self.defaultStore
         self.storePath = store == ":memory:" ? nil : store
+        let templates = try values[\.templates].map { try Self.directory($0, of: "templates") }
+        self.templates = TemplateDirectory(path: templates)
+        self.webhookTargets = try Self.targets(values[\.allowWebhookTarget])
 
         let agent = try await Self.agent(values[\.agent])
         let directory = values[\.cwd] ?? FileManager.default.currentDirectoryPath
@@ -180,10 +187,20 @@ struct ServerSettings: Sendable {
         }
     }
 
-    private static func directory(_ path: String) throws -> String {
+    private static func targets(_ words: [String]) throws -> AddressPolicy {
+        let exceptions = try words.map { word in
+            guard let exception = AddressPolicy.Exception(word) else {
+                throw Failure("--allow-webhook-target: \(word) is no host, address or block such as 10.0.0.0/8")
+            }
+            return exception
+        }
+        return AddressPolicy(allowing: exceptions)
+    }
+
+    private static func directory(_ path: String, of option: String = "cwd") throws -> String {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue else {
-            throw Failure("--cwd: \(path) is not a directory")
+            throw Failure("--\(option): \(path) is not a directory")
         }
         return URL(filePath: path).standardizedFileURL.path
     }

@@ -36,8 +36,8 @@ extension BatchWriting {
         place.head = sequence
     }
 
-    /// Replaces items of a session in `message` or `approval`, adds new ones in order, and prunes what is closed.
-    func write(_ items: [StoredItem], to table: String, of session: Int64) throws {
+    /// Replaces items of a session in `message`, `approval` or `job`, adds new ones in order, and prunes what is closed.
+    func write(_ items: [StoredItem], to table: String, of session: Int64, keeping closed: Int? = nil) throws {
         for item in items {
             try self.run(
                 """
@@ -54,7 +54,33 @@ extension BatchWriting {
                 SELECT number FROM \(table) WHERE session = ?1 AND isOpen = 0 ORDER BY number DESC LIMIT 1 OFFSET ?2
             )
             """,
-            [session, self.limits.closedItems]
+            [session, closed ?? self.limits.closedItems]
+        )
+    }
+
+    /// The oldest closed jobs leave, whosever they are.
+    func pruneJobs() throws {
+        try self.run(
+            """
+            DELETE FROM job WHERE isOpen = 0 AND number <= (
+                SELECT number FROM job WHERE isOpen = 0 ORDER BY number DESC LIMIT 1 OFFSET ?
+            )
+            """,
+            [self.limits.closedJobsInAll]
+        )
+    }
+
+    /// Replaces, adds or deletes a row.
+    func write(_ row: StoredRow) throws {
+        guard let body = row.body else {
+            return try self.run("DELETE FROM keepsake WHERE kind = ? AND id = ?", [row.kind.rawValue, row.id])
+        }
+        try self.run(
+            """
+            INSERT INTO keepsake (kind, id, body) VALUES (?, ?, ?)
+            ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body
+            """,
+            [row.kind.rawValue, row.id, Data(body.readableBytesView)]
         )
     }
 }

@@ -10,12 +10,13 @@ struct BatchWriting {
 
     /// Writes what a batch holds.
     ///
-    /// - Returns: `false` when the batch is of a session that is not stored, and only its usage was written.
+    /// - Returns: `false` when the batch is of a session that is not stored, and only its usage and rows were written.
     /// - Throws: `BatchFault` or a `DatabaseError`: then the batch is written in part, to be rolled back.
     func write(_ batch: StoreBatch) throws -> Bool {
         for entry in batch.usage { try self.add(entry) }
         try self.write(batch.audit)
         if let bounds = batch.auditBounds { try self.prune(to: bounds) }
+        for row in batch.rows { try self.write(row) }
         if batch.isRemoval || batch.startsOver { try self.remove(batch.session) }
         guard !batch.isRemoval, !batch.needsNoSession else { return true }
         var place = try self.place(of: batch.session)
@@ -24,6 +25,8 @@ struct BatchWriting {
         try self.write(batch.events, forgottenThrough: batch.forgottenThrough, at: &place)
         try self.write(batch.messages, to: "message", of: place.number)
         try self.write(batch.approvals, to: "approval", of: place.number)
+        try self.write(batch.jobs, to: "job", of: place.number, keeping: self.limits.closedJobs)
+        if batch.jobs.contains(where: { !$0.isOpen }) { try self.pruneJobs() }
         self.places[batch.session] = place
         return true
     }

@@ -8,6 +8,7 @@ extension Store {
         try await self.read { db in
             let messages = try Self.items(db, of: "message")
             let approvals = try Self.items(db, of: "approval")
+            let jobs = try Self.items(db, of: "job")
             let rows = try Row.fetchAll(
                 db,
                 sql: """
@@ -27,7 +28,8 @@ extension Store {
                     head: head,
                     first: (row[6] as Int64?).map { UInt64($0) } ?? head + 1,
                     messages: messages[number] ?? [],
-                    approvals: approvals[number] ?? []
+                    approvals: approvals[number] ?? [],
+                    jobs: jobs[number] ?? []
                 )
             }
         }
@@ -64,7 +66,18 @@ extension Store {
         }
     }
 
-    /// All messages or approvals, by the number of their session, oldest first.
+    /// The rows of a kind, oldest first.
+    package func rows(_ kind: StoredRow.Kind) async throws(StorageError) -> [StoredRow] {
+        try await self.read { db in
+            try Row.fetchAll(
+                db,
+                sql: "SELECT id, body FROM keepsake WHERE kind = ? ORDER BY number",
+                arguments: [kind.rawValue]
+            ).map { StoredRow(kind, id: $0[0], body: ByteBuffer(bytes: $0[1] as Data)) }
+        }
+    }
+
+    /// All messages, approvals or jobs, by the number of their session, oldest first.
     private static func items(_ db: Database, of table: String) throws -> [Int64: [StoredItem]] {
         var items: [Int64: [StoredItem]] = [:]
         let rows = try Row.fetchCursor(db, sql: "SELECT session, id, isOpen, body FROM \(table) ORDER BY number")

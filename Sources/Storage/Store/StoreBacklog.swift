@@ -2,8 +2,8 @@ import DequeModule
 
 /// Batches that wait for the store to work again: one or two for each session, under a budget of bytes.
 ///
-/// At the budget the oldest events leave. Records, messages, approvals and usage never do: what replaces them takes their
-/// place. Sessions keep the order in which they came.
+/// At the budget the oldest events leave. Records, messages, approvals, jobs, rows and usage never do: what replaces them
+/// takes their place. Sessions keep the order in which they came.
 struct StoreBacklog {
     /// Acts that wait.
     private static let maximumAudit = 10_000
@@ -36,6 +36,7 @@ struct StoreBacklog {
         if batch.isRemoval || batch.startsOver { self.forgetEverything(of: place) }
         StoreBatch.fold(batch.usage, into: &self.batches[place].usage)
         self.foldAudit(of: batch, at: place)
+        StoreBatch.fold(batch.rows, into: &self.batches[place].rows)
         self.batches[place].isRemoval = batch.isRemoval
         if !batch.isRemoval { self.foldContent(of: batch, at: place) }
         self.bytes += self.batches[place].costWithoutEvents
@@ -77,6 +78,7 @@ struct StoreBacklog {
         self.batches[place].usage = old.usage
         self.batches[place].audit = old.audit
         self.batches[place].auditBounds = old.auditBounds
+        self.batches[place].rows = old.rows
         self.batches[place].startsOver = true
         self.removeEvents(of: place, through: .max)
     }
@@ -92,6 +94,7 @@ struct StoreBacklog {
         }
         StoreBatch.fold(batch.messages, into: &self.batches[place].messages)
         StoreBatch.fold(batch.approvals, into: &self.batches[place].approvals)
+        StoreBatch.fold(batch.jobs, into: &self.batches[place].jobs)
         if batch.forgottenThrough > self.batches[place].forgottenThrough {
             self.batches[place].forgottenThrough = batch.forgottenThrough
             self.removeEvents(of: place, through: batch.forgottenThrough)

@@ -3,6 +3,8 @@ import NIOCore
 /// What one step of one session changes, written in one transaction, in order.
 package struct StoreBatch: Sendable {
     /// The public id, no more than 64 characters.
+    ///
+    /// Of no session, and empty, for a batch of rows alone.
     package let session: String
     /// Replaces the session's record.
     ///
@@ -17,13 +19,17 @@ package struct StoreBatch: Sendable {
     package var messages: [StoredItem] = []
     /// Replace the approvals with the same ids, or are new.
     package var approvals: [StoredItem] = []
+    /// Replace the jobs with the same ids, or are new.
+    package var jobs: [StoredItem] = []
+    /// Replace the rows with the same kinds and ids, are new, or delete them; they belong to no session.
+    package var rows: [StoredRow] = []
     /// Added up.
     package var usage: [UsageEntry] = []
     /// Acts, in order; they outlive the session.
     package var audit: [AuditEntry] = []
     /// Acts that go.
     package var auditBounds: AuditBounds?
-    /// The session is forgotten: everything of it goes but its usage, and of this batch only usage and acts count.
+    /// The session is forgotten: everything of it goes but its usage, and of this batch only usage, acts and rows count.
     package var isRemoval = false
 
     /// What is stored of the session goes before the rest is written: it was removed and made anew while nothing could be
@@ -32,21 +38,21 @@ package struct StoreBatch: Sendable {
     /// Events up to this number left the backlog unwritten, and those before them go too; 0 for none.
     var forgottenThrough: UInt64 = 0
 
-    package init(session: String) {
+    package init(session: String = "") {
         self.session = session
     }
 
-    /// Nothing but usage is in it.
+    /// Nothing but usage and rows is in it.
     var needsNoSession: Bool {
         self.record == nil && self.events.isEmpty && self.messages.isEmpty && self.approvals.isEmpty
-            && self.forgottenThrough == 0
+            && self.jobs.isEmpty && self.forgottenThrough == 0
     }
 
     /// What it holds in memory, in bytes, its events apart.
     var costWithoutEvents: Int {
-        let items = self.messages.reduce(0) { $0 + $1.cost } + self.approvals.reduce(0) { $0 + $1.cost }
-        return 256 + self.audit.reduce(0) { $0 + $1.cost } + items + self.usage.count * 160
-            + (self.record?.body.readableBytes ?? 0)
+        let items = [self.messages, self.approvals, self.jobs].reduce(0) { $1.reduce($0) { $0 + $1.cost } }
+        let rows = self.rows.reduce(0) { $0 + $1.cost } + self.audit.reduce(0) { $0 + $1.cost }
+        return 256 + items + rows + self.usage.count * 160 + (self.record?.body.readableBytes ?? 0)
     }
 
     /// What it holds in memory, in bytes.
@@ -61,6 +67,17 @@ package struct StoreBatch: Sendable {
                 items[index] = item
             } else {
                 items.append(item)
+            }
+        }
+    }
+
+    /// Makes `changed` take the place of the rows with the same kinds and ids; the others follow in order.
+    static func fold(_ changed: [StoredRow], into rows: inout [StoredRow]) {
+        for row in changed {
+            if let index = rows.firstIndex(where: { $0.kind == row.kind && $0.id == row.id }) {
+                rows[index] = row
+            } else {
+                rows.append(row)
             }
         }
     }

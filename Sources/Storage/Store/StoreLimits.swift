@@ -14,6 +14,10 @@ package struct StoreLimits: Sendable {
     package var longestRetry: Duration = .seconds(5)
     /// Closed messages, and closed approvals, kept of one session.
     package var closedItems = 256
+    /// Closed jobs kept of one session.
+    package var closedJobs = 100
+    /// The same of all sessions.
+    package var closedJobsInAll = 5000
 
     package init() {}
 }

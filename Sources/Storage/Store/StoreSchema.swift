@@ -19,8 +19,31 @@ enum StoreSchema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1-sessions") { try $0.execute(sql: Self.sessions) }
         migrator.registerMigration("2-audit") { try $0.execute(sql: Self.audit) }
+        migrator.registerMigration("3-jobs") { try $0.execute(sql: Self.jobs) }
         return migrator
     }
+
+    /// `keepsake` has what belongs to no session: webhooks, and the calls to be made for them.
+    private static let jobs = """
+        CREATE TABLE job (
+            number INTEGER PRIMARY KEY,
+            session INTEGER NOT NULL REFERENCES session (number) ON DELETE CASCADE,
+            id TEXT NOT NULL,
+            isOpen INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            UNIQUE (session, id)
+        ) STRICT;
+        CREATE INDEX jobClosed ON job (session, isOpen) WHERE isOpen = 0;
+        CREATE INDEX jobClosedInAll ON job (number) WHERE isOpen = 0;
+
+        CREATE TABLE keepsake (
+            number INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            id TEXT NOT NULL CHECK (length(id) <= 64),
+            body BLOB NOT NULL,
+            UNIQUE (kind, id)
+        ) STRICT;
+        """
 
     /// Events lie in the order in which they are read; a `number` is the order in which rows were made.
     ///

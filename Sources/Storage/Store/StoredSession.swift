@@ -11,4 +11,6 @@ package struct StoredSession: Sendable, Equatable {
     package let messages: [StoredItem]
     /// Oldest first.
     package let approvals: [StoredItem]
+    /// Oldest first.
+    package let jobs: [StoredItem]
 }

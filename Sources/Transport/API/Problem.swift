@@ -37,6 +37,7 @@ struct Problem: Error, Equatable {
         case tooManyConnections = "too_many_connections"
         case rateLimited = "rate_limited"
         case tooManyStreams = "too_many_streams"
+        case webhookTargetRefused = "webhook_target_refused"
     }
 
     let status: HTTPResponse.Status
@@ -53,7 +54,7 @@ struct Problem: Error, Equatable {
             case .invalidJSON, .invalidCursor, .badRequest, .unknownOperation: .badRequest
             case .invalidRequest: .unprocessableContent
             case .unauthorized: .unauthorized
-            case .forbidden, .forbiddenOrigin: .forbidden
+            case .forbidden, .forbiddenOrigin, .webhookTargetRefused: .forbidden
             case .notFound: .notFound
             case .methodNotAllowed: .methodNotAllowed
             case .bodyTooLarge: .contentTooLarge
@@ -76,14 +77,16 @@ struct Problem: Error, Equatable {
     init(_ error: SessionError) {
         self.status =
             switch error.code {
-            case .sessionNotFound, .messageNotFound, .lineNotFound, .approvalNotFound: .notFound
+            case .sessionNotFound, .messageNotFound, .lineNotFound, .approvalNotFound, .jobNotFound, .webhookNotFound,
+                .deliveryNotFound, .templateNotFound:
+                .notFound
             case .ambiguousSession, .sessionExists, .sessionFailed, .sessionBusy, .nothingSaid, .messageDelivered,
-                .approvalAnswered,
-                .budgetReached, .idempotencyConflict, .agentRefused:
+                .approvalAnswered, .budgetReached, .idempotencyConflict, .agentRefused, .jobDone, .deliveryPending:
                 .conflict
             case .sessionEnded, .approvalGone, .historyGone: .gone
             case .invalidAnswer, .environmentRefused: .unprocessableContent
-            case .queueFull, .sessionLimit, .admissionFull, .keyBudgetReached, .tooManyViewers: .tooManyRequests
+            case .queueFull, .sessionLimit, .admissionFull, .keyBudgetReached, .tooManyViewers, .webhookLimit:
+                .tooManyRequests
             case .agentStalled, .draining, .storageUnavailable: .serviceUnavailable
             }
         self.code = error.code.rawValue

@@ -1,3 +1,4 @@
+import Actors
 import Agent
 import NIOCore
 
@@ -5,7 +6,7 @@ import NIOCore
 ///
 /// A field nobody asked for is wrong too.
 struct RequestFields {
-    private let object: JSONObject
+    private var object: JSONObject
     private var known: Set<String> = []
     private(set) var errors: [Problem.FieldError] = []
 
@@ -118,6 +119,30 @@ struct RequestFields {
             self.errors.append(Problem.FieldError(pointer: "/\(key)\(error.pointer)", message: error.message))
             return nil
         }
+    }
+
+    /// The names of all fields.
+    var names: [String] { self.object.members.map(\.key) }
+
+    /// Puts the options of the template that `template` names under the fields that are there: those count more, and a
+    /// field that is `null` stands for the server's default.
+    mutating func apply(_ templates: TemplateShelf) {
+        guard let name = self.string("template", maximumBytes: 64) else { return }
+        guard let template = try? templates.template(name), let options = JSONObject(template.options) else {
+            let _: Void? = self.wrong("template", "is not the name of a template")
+            return
+        }
+        let own = Set(self.names)
+        var merged = ByteBuffer(string: "{")
+        let all = options.members.filter { !own.contains($0.key) } + self.object.members
+        for (place, member) in all.enumerated() {
+            if place > 0 { merged.writeString(",") }
+            JSONText.append(member.key, to: &merged)
+            merged.writeString(":")
+            merged.writeImmutableBuffer(member.value)
+        }
+        merged.writeString("}")
+        if let object = JSONObject(merged) { self.object = object }
     }
 
     /// Notes an error found elsewhere.

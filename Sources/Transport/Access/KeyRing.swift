@@ -107,6 +107,17 @@ package final class KeyRing: Sendable {
         return self.key(key.id) != nil
     }
 
+    /// Whether who made something with a key may (still) see the sessions of an owner: asked for what goes on by itself.
+    ///
+    /// - Parameters:
+    ///   - id: the key's; `nil` for what was made on a server without keys.
+    ///   - owner: the sessions'.
+    /// - Returns: `false` once the key is gone.
+    func maySee(keyOf id: String?, sessionsOf owner: String?) -> Bool {
+        guard let id else { return !self.isRequired }
+        return self.key(id).map { Caller($0).maySee(owner: owner) && Caller($0).may(.read) } ?? false
+    }
+
     /// All of them, for those who may see them.
     package var all: [AccessKey] { self.state.withLock(\.keys) }
 

@@ -36,6 +36,9 @@ extension OpenAPISource {
           - {name: Sessions, description: "Make, list, look at, change, copy and end sessions."}
           - {name: Messages, description: "What is said to a session, its queue, and how to stop it."}
           - {name: Approvals, description: "What the agent asks people: may this tool run, which of these, is this plan good."}
+          - {name: Jobs, description: "Messages that one comes back for."}
+          - {name: Webhooks, description: "Who is told of events by a call, and what became of it."}
+          - {name: Templates, description: "Named sets of options for new sessions."}
           - {name: Process, description: "A session's process: give it back, start it, and ask it about itself."}
           - {name: Events, description: "Follow sessions as Server-Sent Events; see also `asyncapi.json`."}
           - {name: Usage, description: "What was used, from the CLI's own numbers, and who did what."}
@@ -62,6 +65,37 @@ extension OpenAPISource {
             description: A message's id, as sending it answered.
             schema: {type: string, minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]{1,64}$'}
             example: m_0c2bb0b6f0d24f0f
+          JobID:
+            name: job
+            in: path
+            required: true
+            description: The job's id.
+            schema: {type: string, minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]{1,64}$'}
+            example: j_8f14e45fceea167a5a36
+          WebhookID:
+            name: webhook
+            in: path
+            required: true
+            description: The webhook's id.
+            schema: {type: string, minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]{1,64}$'}
+            example: w_8f14e45fceea167a5a36
+          DeliveryID:
+            name: delivery
+            in: path
+            required: true
+            description: The delivery's id.
+            schema: {type: string, minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]{1,64}$'}
+            example: d_8f14e45fceea167a5a36
+          JobState:
+            name: state
+            in: query
+            description: Only those in this state.
+            schema: {$ref: '#/components/schemas/JobState'}
+          DeliveryState:
+            name: state
+            in: query
+            description: Only those in this state.
+            schema: {type: string, enum: [pending, delivered, dead]}
           Limit:
             name: limit
             in: query

@@ -79,6 +79,8 @@ package struct TransportServer {
         )
         let authenticator = Authenticator(keys: configuration.keys)
         let meter = Meter(configuration.rates)
+        let keys = configuration.keys
+        supervisor.webhooks.decideSight { keys.maySee(keyOf: $0, sessionsOf: $1) }
         let metrics = TransportMetrics(factory: registry)
         let observation = Observation(
             metrics: metrics,
@@ -180,6 +182,9 @@ package struct TransportServer {
         ApprovalRoutes(supervisor: supervisor).add(to: endpoints)
         ProcessRoutes(sessions: sessions).add(to: endpoints)
         UsageRoutes(supervisor: supervisor).add(to: endpoints)
+        JobRoutes(sessions: sessions).add(to: endpoints)
+        WebhookRoutes(supervisor: supervisor).add(to: endpoints)
+        TemplateRoutes(supervisor: supervisor).add(to: endpoints)
         EventRoutes(sessions: sessions, fanout: fanout).add(to: endpoints)
         KeyRoutes(keys: gate.authenticator.keys).add(to: endpoints)
         TicketRoutes(sessions: sessions, authenticator: gate.authenticator, meter: gate.meter).add(to: endpoints)

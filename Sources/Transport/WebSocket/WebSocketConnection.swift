@@ -220,6 +220,7 @@ struct WebSocketConnection: Sendable {
             let counts = Dictionary(summaries.map { ($0.state.rawValue, 1) }, uniquingKeysWith: +)
             return EventData.encode(SessionList(sessions: summaries, total: summaries.count, counts: counts))
         case .create:
+            fields.apply(supervisor.templates)
             let create = try CreateRequest(&fields, ignoring: common)
             let session = try await create.carryOut(supervisor, for: caller, key: nil)
             return await EventData.encode(Created(session: session.summary()))

@@ -19,6 +19,11 @@ struct TestServer: Sendable {
         var keepsConnections = false
         /// What survives the server; runs for as long as it.
         var store: Store?
+        /// What webhooks may call beside the public internet.
+        var webhookTargets: [String] = []
+        var webhookLimits = WebhookLimits()
+        var callLimits = HTTPWebhookCaller.Limits()
+        var templates: (any TemplateSource)?
 
         init() {
             self.transport.port = 0
@@ -62,11 +67,22 @@ struct TestServer: Sendable {
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let registry = PrometheusRegistry()
+        let caller = HTTPWebhookCaller(
+            policy: AddressPolicy(allowing: settings.webhookTargets.compactMap { AddressPolicy.Exception($0) }),
+            limits: settings.callLimits,
+            version: "1",
+            eventLoopGroup: loops
+        )
+        let webhooks = WebhookDesk(limits: settings.webhookLimits, store: settings.store, caller: caller)
+        let templates = TemplateShelf(source: settings.templates, logger: logger)
+        _ = templates.reload()
         let supervisor = Supervisor(
             configuration: settings.supervisor,
             plan: LaunchPlan(executable: "/none", defaultDirectory: "/home/secret"),
             runner: agent,
             store: settings.store,
+            webhooks: webhooks,
+            templates: templates,
             metrics: ActorMetrics(factory: registry),
             audit: .chained(store: settings.store),
             logger: logger
@@ -82,6 +98,13 @@ struct TestServer: Sendable {
         ) { listening.succeed($0) }
         var configuration = ServiceGroupConfiguration(
             services: [
+                .init(
+                    service: ServiceOf {
+                        let sender = WebhookSender(desk: webhooks, logger: logger)
+                        await cancelWhenGracefulShutdown { await sender.run() }
+                        await caller.shutDown()
+                    }
+                ),
                 .init(service: ServiceOf { await supervisor.run() }),
                 .init(service: ServiceOf { try await transport.run() }),
                 .init(

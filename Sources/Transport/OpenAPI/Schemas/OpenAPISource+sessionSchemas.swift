@@ -132,6 +132,7 @@ extension OpenAPISource {
             hibernate_after_ms: {type: integer, minimum: 1, maximum: 31536000000, description: Idle time after which its process is given back.}
             budget_usd: {$ref: '#/components/schemas/Amount', description: What it may spend.}
             budget_turns: {type: integer, minimum: 1, maximum: 1000000, description: How many turns it may take.}
+            template: {type: string, minLength: 1, maxLength: 64, pattern: '^[a-z0-9_-]{1,64}$', description: 'The name of a template, whose options count where the request has none.'}
             message: {$ref: '#/components/schemas/Content', description: Its first prompt.}
           if: {required: [fork], properties: {fork: {const: true}}}
           then: {required: [resume], properties: {resume: {type: string}}}

@@ -96,6 +96,15 @@ extension AsyncAPISource {
         approval.expired:
           summary: Nobody answered in time.
           data: {$ref: '#/components/schemas/Approval'}
+        job.queued:
+          summary: 'A job was handed in; `message.accepted` has what it asks.'
+          data: {$ref: '#/components/schemas/Job'}
+        job.started:
+          summary: A turn works on it.
+          data: {$ref: '#/components/schemas/Job'}
+        job.ended:
+          summary: 'It has succeeded, failed or been cancelled.'
+          data: {$ref: '#/components/schemas/Job'}
         process.started:
           summary: The session has a process.
           data:
