@@ -45,6 +45,11 @@ package enum Timestamp {
         Date(timeIntervalSince1970: Double(seconds)).formatted(Self.style)
     }
 
+    /// A time that a file system counts in milliseconds.
+    package static func of(millisecondsSince1970 milliseconds: Int) -> String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(Self.style)
+    }
+
     /// What has passed since a time as `now` wrote it; 0 for anything else.
     package static func milliseconds(since text: String) -> Int {
         self.date(text).map { max(0, Int(Date.now.timeIntervalSince($0) * 1000)) } ?? 0
