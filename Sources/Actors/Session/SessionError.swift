@@ -27,6 +27,9 @@ package struct SessionError: Error, Equatable {
         case idempotencyConflict = "idempotency_conflict"
         case agentRefused = "agent_refused"
         case environmentRefused = "environment_refused"
+        case scopeRequired = "scope_required"
+        case workspaceRefused = "workspace_refused"
+        case worktreeFailed = "worktree_failed"
         case historyGone = "history_gone"
         case storageUnavailable = "storage_unavailable"
     }

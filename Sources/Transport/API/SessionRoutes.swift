@@ -28,7 +28,7 @@ struct SessionRoutes {
     @Sendable private func create(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await request.json(context)
         var fields = try RequestFields(body)
-        let create = try CreateRequest(&fields)
+        let create = try CreateRequest(&fields, for: context.caller)
         let key = try request.idempotencyKey(for: body)
         return try await Self.created(create.carryOut(self.supervisor, for: context.caller, key: key), context)
     }

@@ -37,6 +37,7 @@ extension OpenAPISource {
           - {name: Messages, description: "What is said to a session, its queue, and how to stop it."}
           - {name: Approvals, description: "What the agent asks people: may this tool run, which of these, is this plan good."}
           - {name: Process, description: "A session's process: give it back, start it, and ask it about itself."}
+          - {name: Files, description: "What lies in the directory that a session works in."}
           - {name: Events, description: "Follow sessions as Server-Sent Events; see also `asyncapi.json`."}
           - {name: Usage, description: "What was used, from the CLI's own numbers, and who did what."}
           - {name: Access, description: "Tickets and cookies: a key's permissions for browsers."}

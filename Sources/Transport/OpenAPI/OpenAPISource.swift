@@ -9,7 +9,7 @@
 enum OpenAPISource {
     /// The pieces with paths, in the order of the page.
     static let operations = [
-        Self.sessions, Self.messages, Self.approvals, Self.processes, Self.events, Self.usage, Self.audit,
+        Self.sessions, Self.messages, Self.approvals, Self.processes, Self.files, Self.events, Self.usage, Self.audit,
         Self.access,
         Self.server,
     ]
@@ -17,7 +17,7 @@ enum OpenAPISource {
     /// The pieces with schemas.
     static let schemas = [
         Self.sessionSchemas, Self.messageSchemas, Self.approvalSchemas, Self.eventSchemas, Self.auditSchemas,
-        Self.accessSchemas,
+        Self.accessSchemas, Self.fileSchemas,
         Self.serverSchemas,
     ]
 }

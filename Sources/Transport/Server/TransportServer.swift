@@ -179,6 +179,7 @@ package struct TransportServer {
         MessageRoutes(sessions: sessions, fanout: fanout).add(to: endpoints)
         ApprovalRoutes(supervisor: supervisor).add(to: endpoints)
         ProcessRoutes(sessions: sessions).add(to: endpoints)
+        FileRoutes(sessions: sessions).add(to: endpoints)
         UsageRoutes(supervisor: supervisor).add(to: endpoints)
         EventRoutes(sessions: sessions, fanout: fanout).add(to: endpoints)
         KeyRoutes(keys: gate.authenticator.keys).add(to: endpoints)

@@ -220,7 +220,7 @@ struct WebSocketConnection: Sendable {
             let counts = Dictionary(summaries.map { ($0.state.rawValue, 1) }, uniquingKeysWith: +)
             return EventData.encode(SessionList(sessions: summaries, total: summaries.count, counts: counts))
         case .create:
-            let create = try CreateRequest(&fields, ignoring: common)
+            let create = try CreateRequest(&fields, ignoring: common, for: caller)
             let session = try await create.carryOut(supervisor, for: caller, key: nil)
             return await EventData.encode(Created(session: session.summary()))
         case .send:
