@@ -69,7 +69,7 @@ let package = Package(
         .target(
             name: "Actors",
             dependencies: [
-                "Agent", "Storage", nioCore, logging, metrics, tracing,
+                "Agent", "CLinux", "Storage", nioCore, logging, metrics, tracing,
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -168,6 +168,7 @@ let package = Package(
             name: "ActorsTests",
             dependencies: [
                 "Actors", "Agent", "Storage", "TestSupport", nioCore, logging, metrics, tracing,
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),

@@ -10,6 +10,10 @@ package struct AgentError: Error, CustomStringConvertible {
         case malformedMessage = "malformed_message"
         /// The kernel refused a call.
         case systemCall = "system_call"
+        /// The credential that a child is to have is not where it should be.
+        case credentialMissing = "credential_missing"
+        /// git refused, failed or took too long.
+        case gitFailed = "git_failed"
     }
 
     package let code: Code

@@ -2,8 +2,8 @@
 
 /// What most tests ask for, they ask for as the server itself.
 extension Supervisor {
-    func create(_ options: SessionOptions, key: IdempotencyKey? = nil) throws(SessionError) -> Session {
-        try self.create(options, for: .system, key: key)
+    func create(_ options: SessionOptions, key: IdempotencyKey? = nil) async throws(SessionError) -> Session {
+        try await self.create(options, for: .system, key: key)
     }
 
     func fork(

@@ -52,6 +52,12 @@ package final class StubMessagesAPI: Sendable {
         self.service.requests
     }
 
+    /// Counts the requests whose body holds a text, from now on.
+    package func watch(for text: String) { self.service.watch(for: text) }
+
+    /// How many there were.
+    package func sightings() -> Int { self.service.sightings }
+
     /// Model requests whose reply has not ended: streaming, held back, hanging or stalled.
     package func openStreams() -> Int {
         self.service.counts.openStreams

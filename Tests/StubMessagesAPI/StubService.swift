@@ -34,6 +34,8 @@ final class StubService: Sendable {
         var waiters: [Int: Waiter] = [:]
         var nextWaiter = 0
         var isStopped = false
+        var watched: [UInt8]?
+        var sightings = 0
     }
 
     /// Requests that are kept; older ones are forgotten, a tenth at a time.
@@ -49,10 +51,25 @@ final class StubService: Sendable {
         self.state.withLock { $0.counts }
     }
 
+    /// Counts the bodies that hold a text from now on.
+    func watch(for text: String) {
+        self.state.withLock { state in
+            state.watched = Array(text.utf8)
+            state.sightings = 0
+        }
+    }
+
+    /// The bodies with the text that is watched for.
+    var sightings: Int { self.state.withLock { $0.sightings } }
+
     // MARK: Answering
 
     /// The answer to one request, and how long it is to be held back.
     func answer(method: HTTPMethod, path: String, body: ByteBuffer) -> (Answer, delay: Duration) {
+        self.state.withLock { state in
+            guard let watched = state.watched, body.readableBytesView.firstRange(of: watched) != nil else { return }
+            state.sightings += 1
+        }
         var record = RecordedRequest(method: method.rawValue, path: path, bodyBytes: body.readableBytes)
         switch (method, path) {
         case (.POST, "/v1/messages"):

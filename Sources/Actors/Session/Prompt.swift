@@ -17,6 +17,8 @@ package struct Prompt: Sendable, Equatable {
         case client
         /// The server itself: an answer whose question did not survive a restart.
         case approval
+        /// A command of the CLI that a route of ours stands for, as compaction: the server's words, not the client's.
+        case command
     }
 
     /// The public id, `m_…`.
@@ -26,7 +28,7 @@ package struct Prompt: Sendable, Equatable {
     /// JSON: a string, or an array of content blocks.
     package internal(set) var content: ByteBuffer
     package let delivery: Delivery
-    package let origin: Origin
+    package internal(set) var origin: Origin
     /// RFC 3339, when it was accepted.
     package let createdAt: String
 

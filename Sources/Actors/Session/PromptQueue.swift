@@ -49,6 +49,8 @@ struct PromptQueue: Sendable {
     mutating func edit(id: String, content: ByteBuffer) -> Bool {
         guard let index = self.index(of: id) else { return false }
         self.waiting[index].content = content
+        // What a client has changed is the client's, with all that a client may not say.
+        if self.waiting[index].origin == .command { self.waiting[index].origin = .client }
         return true
     }
 

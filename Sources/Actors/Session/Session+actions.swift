@@ -149,7 +149,7 @@ extension Session {
         guard let prompt = turn.prompt, self.machine.turn?.id == turn.id, !self.machine.isPromptSent,
             self.machine.endReason == nil
         else { return }
-        switch self.child?.send(prompt.line) {
+        switch self.child?.send(prompt.line(mayCompose: self.mayCompose)) {
         case .queued:
             self.isStalled = false
             self.machine.promptSent(now: self.time.now)
@@ -171,7 +171,7 @@ extension Session {
 
     func steer(_ prompt: Prompt) {
         guard self.machine.steered.contains(where: { $0.id == prompt.id }) else { return }
-        guard self.child?.send(prompt.line) == .queued else {
+        guard self.child?.send(prompt.line(mayCompose: self.mayCompose)) == .queued else {
             return self.apply(self.machine.steeringRefused(prompt.id, now: self.time.now))
         }
         self.book.set(prompt.id, .delivered, turn: self.machine.turn?.id)

@@ -11,6 +11,7 @@ extension Session {
     ///   - content: JSON, a string or an array of content blocks.
     ///   - delivery: how it goes to the agent.
     ///   - key: sent again with the same key, it is the same message.
+    ///   - origin: who says it.
     ///   - job: makes it a job.
     /// - Returns: whether it went to the agent or waits.
     /// - Throws: `SessionError` when the session is over or its queue is full, or the key stood for something else.
@@ -18,6 +19,7 @@ extension Session {
         content: ByteBuffer,
         delivery: Prompt.Delivery = .queue,
         key: IdempotencyKey? = nil,
+        origin: Prompt.Origin = .client,
         job: JobDraft? = nil
     ) async throws(SessionError) -> PromptReceipt {
         if let key, let known = self.book.message(key: key.key) {
@@ -30,6 +32,10 @@ extension Session {
         do throws(SessionError) {
             try self.checkStore()
             try self.daySpending?.check(self.owner, today: String(Timestamp.now().prefix(10)))
+            // The words that go with a command of ours are the client's, and may name files.
+            if origin == .command, !self.mayCompose, content.readableBytesView.contains(UInt8(ascii: "@")) {
+                throw SessionError(.scopeRequired, "A key without the scope compose may not name files with @ here.")
+            }
         } catch {
             self.metrics.promptsRefused.increment(error.code)
             throw error
@@ -40,6 +46,7 @@ extension Session {
             uuid: UUID().uuidString.lowercased(),
             content: content,
             delivery: delivery,
+            origin: origin,
             createdAt: Timestamp.now()
         )
         let cursor = EventID(epoch: self.log.epoch, sequence: self.log.lastSequence).description

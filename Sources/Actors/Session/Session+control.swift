@@ -63,6 +63,9 @@ extension Session {
 
     private func carryOut(_ change: SessionChange) async throws(SessionError) {
         guard self.machine.endReason == nil else { throw SessionError(.sessionEnded, "The session has ended.") }
+        if change.permissionMode == SessionOptions.bypass, !self.mayUseSettings {
+            throw SessionOptions.needsSettings("permission_mode \(SessionOptions.bypass)")
+        }
         var updated = SessionUpdated()
         defer {
             if updated != SessionUpdated() { self.emit("session.updated", EventData.encode(updated)) }
@@ -131,7 +134,7 @@ extension Session {
                 where !self.options.addDirectories.contains(directory) {
                     self.options.addDirectories.append(directory)
                 }
-            case "setMode":
+            case "setMode" where self.mayUseSettings || update.string("mode") != SessionOptions.bypass:
                 self.options.permissionMode = update.string("mode") ?? self.options.permissionMode
             default: break
             }

@@ -165,9 +165,17 @@ extension Session {
 
 extension Prompt {
     /// The line that hands it to the CLI.
-    var line: ByteBuffer {
+    ///
+    /// - Parameter mayCompose: whether the CLI reads the files that it names with `@` and runs the `/command` that it is;
+    ///   a command of ours it runs in any case.
+    /// - Returns: the line without its newline.
+    func line(mayCompose: Bool) -> ByteBuffer {
         let content = JSONText.string(self.content).map(ControlProtocol.Content.text) ?? .blocks(self.content)
-        return ControlProtocol.userMessage(uuid: self.uuid, content: content)
+        return ControlProtocol.userMessage(
+            uuid: self.uuid,
+            content: content,
+            clientComposed: !mayCompose && self.origin != .command
+        )
     }
 }
 

@@ -278,23 +278,29 @@ package actor Session: AgentHandler {
         }
         while let conversation = await self.nextLaunch() {
             let hasPlace = await self.waitForPlace()
-            let launch = self.plan.launch(
-                self.options,
-                conversation: conversation,
-                session: self.storageID,
-                temporaryName: self.temporaryName,
-                budgetLeft: self.machine.budget.leftUSD
-            )
             self.launchedOptions = self.options
             self.launchedAt = hasPlace ? self.time.now : nil
-            let exit =
-                hasPlace
-                ? await self.runner.run(launch, handler: self) : AgentExit(launchFailure: "no longer wanted")
+            let exit = hasPlace ? await self.run(conversation) : AgentExit(launchFailure: "no longer wanted")
             self.admission?.leave(self.storageID)
             self.childExited(exit)
         }
         self.plan.removeTemporaryDirectory(self.temporaryName)
         await self.durable()
+    }
+
+    private func run(_ conversation: SessionMachine.Conversation) async -> AgentExit {
+        do {
+            let launch = self.plan.launch(
+                try self.plan.checked(self.options),
+                conversation: conversation,
+                session: self.storageID,
+                temporaryName: self.temporaryName,
+                budgetLeft: self.machine.budget.leftUSD
+            )
+            return await self.runner.run(launch, handler: self)
+        } catch {
+            return AgentExit(launchFailure: error.detail)
+        }
     }
 
     /// Ends the session and returns when nothing of it is left.

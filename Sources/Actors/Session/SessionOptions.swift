@@ -36,6 +36,10 @@ package struct SessionOptions: Sendable, Equatable, Codable {
     package var timeToLive: Duration?
     /// Idle time after which its process is given back; `nil` for the server's default.
     package var hibernateAfter: Duration?
+    /// A worktree to work in, instead of a directory.
+    package var worktree: WorktreeRequest?
+    /// What its processes may do to the machine; `nil` for everything that the server's user may.
+    package var confinement: SessionConfinement?
     /// What it may spend in USD.
     package var budgetUSD: Double?
     /// How many turns it may take.

@@ -21,6 +21,14 @@ package struct LaunchPlan: Sendable {
     package var extraEnvironment: [String: String] = [:]
     /// The names that a session may set in its agent's environment.
     package var sessionVariables: Set<String> = []
+    /// Where sessions may work.
+    package var workspace = WorkspacePolicy()
+    /// Closes every child in; `nil` for children that see what their user sees.
+    package var bubblewrap: Bubblewrap?
+    /// JSON for the CLI's own sandbox, in all sessions.
+    package var sandbox: String?
+    /// What a process that waits for a session is confined to: as most sessions will be.
+    package var warmConfinement: SessionConfinement?
     /// How long the CLI may hold text deltas to join them.
     package var streamEventHold: Duration = .milliseconds(20)
     package var limits = AgentLimits.default
@@ -38,8 +46,14 @@ package struct LaunchPlan: Sendable {
 
     /// What a session without wishes is launched with: the warm pool keeps processes of this kind.
     package func warmLaunch() -> AgentLaunch {
+        var options = SessionOptions()
+        options.confinement = self.warmConfinement
+        // As it is for a session that names no directory.
+        if self.workspace.roots(for: self.warmConfinement) != nil {
+            options.workingDirectory = try? self.workspace.admit(self.defaultDirectory, self.warmConfinement)
+        }
         var launch = self.launch(
-            SessionOptions(),
+            options,
             conversation: .fresh(UUID().uuidString.lowercased()),
             session: "pool",
             temporaryName: ""
@@ -47,6 +61,29 @@ package struct LaunchPlan: Sendable {
         // The pool makes a directory of its own in it for each.
         launch.temporaryDirectory = self.temporaryDirectory.map { FilePath($0) }
         return launch
+    }
+
+    /// Looks once more at where a session works: a link may have been put in the place of a directory.
+    ///
+    /// - Returns: the options without what it may work in no more.
+    /// - Throws: `SessionError`, `workspace_refused`, when that is its own directory.
+    func checked(_ options: SessionOptions) throws(SessionError) -> SessionOptions {
+        guard self.workspace.roots(for: options.confinement) != nil else { return options }
+        var options = options
+        options.workingDirectory = try self.workspace.admit(self.workingDirectory(options), options.confinement)
+        options.addDirectories = options.addDirectories.compactMap { directory in
+            try? self.workspace.admit(directory, options.confinement)
+        }
+        return options
+    }
+
+    /// What finds and makes the directories of new sessions.
+    var setup: WorkspaceSetup {
+        WorkspaceSetup(
+            policy: self.workspace,
+            defaultDirectory: self.defaultDirectory,
+            bubblewrap: self.bubblewrap
+        )
     }
 
     /// One process for a session.
@@ -79,12 +116,28 @@ package struct LaunchPlan: Sendable {
         launch.settings = options.settings
         launch.addDirectories = options.addDirectories.map { FilePath($0) }
         launch.settingSources = self.settingSources
+        launch.sandbox = self.sandbox
+        launch.bubblewrap = self.bubblewrap
         launch.extraEnvironment = self.extraEnvironment.merging(options.environment) { _, session in session }
         launch.configDirectory = self.configDirectory.map { FilePath($0) }
+        if let confinement = options.confinement { Self.confine(&launch, confinement) }
+        if let history = options.worktree?.commonDirectory { launch.writableDirectories = [FilePath(history)] }
         launch.temporaryDirectory = self.temporaryDirectory.map { FilePath($0).appending(temporaryName) }
         launch.streamEventHold = self.streamEventHold
         launch.limits = self.limits
         return launch
+    }
+
+    private static func confine(_ launch: inout AgentLaunch, _ confinement: SessionConfinement) {
+        if !confinement.mayUseSettings {
+            // Neither hooks nor servers of the project or of the server's user.
+            launch.settingSources = []
+            launch.strictMCPConfig = true
+        }
+        if let directory = confinement.configDirectory { launch.configDirectory = FilePath(directory) }
+        launch.user = confinement.user
+        // One that cannot be understood must not become the server's own.
+        launch.credential = confinement.credential.map { CredentialReference($0) ?? .file("/nonexistent") }
     }
 
     /// What a session's processes have left in their temporary directory goes with it.

@@ -158,6 +158,7 @@ package actor Supervisor {
             for await session in self.births {
                 group.addTask {
                     await session.run()
+                    await self.tidyUp(after: session)
                     await self.bury(session)
                 }
             }
@@ -236,16 +237,43 @@ package actor Supervisor {
     ///   - key: asked again with the same key, it is the same session.
     /// - Returns: the session.
     /// - Throws: `SessionError` when the id is taken, another session works on the conversation it would take up, the
-    ///   house is full, the server drains, or the key stood for something else.
+    ///   house is full, the server drains, the key stood for something else, or the caller may not have it so or there.
     package func create(
         _ options: SessionOptions,
         for caller: Caller,
         key: IdempotencyKey? = nil
-    ) throws(SessionError) -> Session {
+    ) async throws(SessionError) -> Session {
         do throws(SessionError) {
-            return try self.make(options, for: caller, key: key)
+            return try await self.makeInPlace(options, for: caller, key: key)
         } catch {
             self.metrics.sessionsRefused.increment(error.code)
+            throw error
+        }
+    }
+
+    /// Finds or makes its directory first, which may take git a while; so what is refused anyway is refused before, and
+    /// everything is asked again after.
+    private func makeInPlace(
+        _ options: SessionOptions,
+        for caller: Caller,
+        key: IdempotencyKey?
+    ) async throws(SessionError) -> Session {
+        // Each owner chooses keys of its own.
+        let key = key.map { key in
+            IdempotencyKey(key: caller.owner.map { "\($0)~\(key.key)" } ?? key.key, fingerprint: key.fingerprint)
+        }
+        if let known = try self.checkMayCreate(options, for: caller, key: key) { return known }
+        var options = options
+        options.id = options.id ?? Identifier.session()
+        options.confinement = SessionConfinement(caller)
+        let place = try await self.plan.setup.prepare(options, owner: caller.owner)
+        do throws(SessionError) {
+            let session = try self.make(place.options, for: caller, key: key)
+            // Asked for twice at once: the other came first.
+            if session.id != place.options.id { await self.plan.setup.discard(place) }
+            return session
+        } catch {
+            await self.plan.setup.discard(place)
             throw error
         }
     }
@@ -255,10 +283,29 @@ package actor Supervisor {
         for caller: Caller,
         key: IdempotencyKey?
     ) throws(SessionError) -> Session {
-        // Each owner chooses keys of its own.
-        let key = key.map { key in
-            IdempotencyKey(key: caller.owner.map { "\($0)~\(key.key)" } ?? key.key, fingerprint: key.fingerprint)
+        if let known = try self.checkMayCreate(options, for: caller, key: key) { return known }
+        let address = SessionAddress(owner: caller.owner, id: options.id ?? Identifier.session())
+        // Only ids without an owner are their own names in the store: others may be chosen twice.
+        let storageID = caller.owner == nil ? address.id : Identifier.session()
+        try self.admission.enter(storageID, owner: caller.owner)
+        let session: Session
+        do throws(SessionError) {
+            session = try self.adopt(self.session(address, storageID, options, creation: key))
+        } catch {
+            self.admission.leave(storageID)
+            throw error
         }
+        self.metrics.sessionsCreated.increment()
+        AuditNotes.current?.note(session: session.id, owner: session.owner)
+        return session
+    }
+
+    /// Whether a session may be made, at this moment; returns the one that was made for this key before.
+    private func checkMayCreate(
+        _ options: SessionOptions,
+        for caller: Caller,
+        key: IdempotencyKey?
+    ) throws(SessionError) -> Session? {
         if let key, let known = self.sessions.values.first(where: { $0.creation?.key == key.key }) {
             guard known.creation == key else { throw key.conflict }
             return known
@@ -281,8 +328,8 @@ package actor Supervisor {
             throw self.limitReached
         }
         try self.checkQuota(of: caller)
-        let address = SessionAddress(owner: caller.owner, id: options.id ?? Identifier.session())
-        guard self.sessions[address] == nil, !self.ended.contains(where: { $0.session.address == address }) else {
+        let address = options.id.map { SessionAddress(owner: caller.owner, id: $0) }
+        if let address, self.sessions[address] != nil || self.ended.contains(where: { $0.session.address == address }) {
             throw SessionError(.sessionExists, "A session of that id exists.")
         }
         // Two processes on one conversation lose each other's turns (PROTOCOL §13).
@@ -292,19 +339,16 @@ package actor Supervisor {
                 throw SessionError(.sessionExists, "Another session works on that conversation.")
             }
         }
-        // Only ids without an owner are their own names in the store: others may be chosen twice.
-        let storageID = caller.owner == nil ? address.id : Identifier.session()
-        try self.admission.enter(storageID, owner: caller.owner)
-        let session: Session
-        do throws(SessionError) {
-            session = try self.adopt(self.session(address, storageID, options, creation: key))
-        } catch {
-            self.admission.leave(storageID)
-            throw error
+        return nil
+    }
+
+    /// The worktree of an ended session goes, unless something in it would be lost, or another session works there.
+    private func tidyUp(after session: Session) async {
+        guard let options = await session.finishedWorktree, let directory = options.workingDirectory else { return }
+        for other in self.sessions.values where other !== session {
+            if await other.works(in: directory) { return }
         }
-        self.metrics.sessionsCreated.increment()
-        AuditNotes.current?.note(session: session.id, owner: session.owner)
-        return session
+        await self.plan.setup.discard(WorkspaceSetup.Place(options: options, isNew: true))
     }
 
     /// Makes a session that goes on from where another is, which stays as it is.
@@ -332,7 +376,7 @@ package actor Supervisor {
         options.tags = change.tags ?? options.tags
         options.model = change.model ?? options.model
         options.permissionMode = change.permissionMode ?? options.permissionMode
-        let copy = try self.create(options, for: caller, key: key)
+        let copy = try await self.create(options, for: caller, key: key)
         await copy.durable()
         return copy
     }

@@ -38,7 +38,12 @@ extension AgentLaunch {
     /// The whole environment of the child.
     package var environment: [String: String] {
         var environment = AgentEnvironment.allowed(self.inheritedEnvironment)
-        if let configDirectory { environment["CLAUDE_CONFIG_DIR"] = configDirectory.string }
+        if self.user != nil {
+            // What the server's own user is called is nothing to another.
+            for name in ["USER", "LOGNAME", "SHELL"] { environment[name] = nil }
+            environment["HOME"] = (self.stateDirectory ?? self.workingDirectory).string
+        }
+        if let stateDirectory { environment["CLAUDE_CONFIG_DIR"] = stateDirectory.string }
         if let temporaryDirectory {
             environment["TMPDIR"] = temporaryDirectory.string
             environment["CLAUDE_CODE_TMPDIR"] = temporaryDirectory.string
@@ -49,6 +54,8 @@ extension AgentLaunch {
         if self.fileCheckpointing { environment["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] = "true" }
         environment["DISABLE_AUTOUPDATER"] = "1"
         environment.merge(self.extraEnvironment) { _, extra in extra }
+        // Its own comes with the start, and must not stand beside another.
+        if self.credential != nil { for name in CredentialReference.variables { environment[name] = nil } }
         environment["CLAUDECODE"] = nil
         environment[OwnerMark.variable] = self.owner.description
         return environment

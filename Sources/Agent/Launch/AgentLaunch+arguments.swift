@@ -40,17 +40,24 @@ extension AgentLaunch {
         return arguments + self.extraArguments
     }
 
-    /// The settings with the door to other sessions of the machine closed; what is no JSON object counts as none.
+    /// The settings with the door to other sessions of the machine closed, and with the server's sandbox; what is no JSON
+    /// object counts as none.
     private var mergedSettings: String {
         var merged = ByteBuffer()
         merged.writeStaticString("{")
         if let settings, let object = JSONObject(ByteBuffer(string: settings)) {
-            for (key, value) in object.members where key != "crossSessionInbound" {
+            for (key, value) in object.members
+            where key != "crossSessionInbound" && !(key == "sandbox" && self.sandbox != nil) {
                 JSONText.append(key, to: &merged)
                 merged.writeStaticString(":")
                 merged.writeImmutableBuffer(value)
                 merged.writeStaticString(",")
             }
+        }
+        if let sandbox, JSONObject(ByteBuffer(string: sandbox)) != nil {
+            merged.writeStaticString("\"sandbox\":")
+            merged.writeString(sandbox)
+            merged.writeStaticString(",")
         }
         merged.writeStaticString("\"crossSessionInbound\":\"refuse\"}")
         return String(buffer: merged)

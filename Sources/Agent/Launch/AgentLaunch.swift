@@ -49,6 +49,8 @@ package struct AgentLaunch: Sendable {
     package var addDirectories: [FilePath]
     /// A JSON object in the shape of settings.json; `crossSessionInbound` becomes `refuse` whatever it says.
     package var settings: String?
+    /// A JSON object for `sandbox` in the settings, the CLI's own sandbox for its tools; wins over what `settings` say.
+    package var sandbox: String?
     /// Any of `user`, `project`, `local`; nil leaves the CLI's default, an empty list means none.
     package var settingSources: [String]?
     /// JSON, or the path of a file.
@@ -75,6 +77,14 @@ package struct AgentLaunch: Sendable {
     ///
     /// Made by the runner if only its last component is missing.
     package var temporaryDirectory: FilePath?
+    /// What the child talks to the API with, instead of what the server has; `nil` for that.
+    package var credential: CredentialReference?
+    /// Whom the child and its temporary directory belong to; needs root, and `nil` is the server's own user.
+    package var user: HostUser?
+    /// Closes the child in; `nil` for a child that sees what its user sees.
+    package var bubblewrap: Bubblewrap?
+    /// What a child that is closed in may write beside its directories, as the repository of a worktree.
+    package var writableDirectories: [FilePath] = []
     /// The CLI joins text deltas that come within this time.
     package var streamEventHold: Duration
     /// Says whose process it is, to sweeps and to the watchdog.

@@ -9,7 +9,11 @@ extension AgentLaunch {
         same.conversation = template.conversation
         same.owner = template.owner
         same.temporaryDirectory = template.temporaryDirectory
-        // `arguments` and `environment` are all that follows from the other fields.
+        // How the child is closed in, whose it is, and whose money it spends; `arguments` and `environment` are all that
+        // follows from the other fields.
+        guard same.user == template.user, same.credential == template.credential,
+            same.bubblewrap == template.bubblewrap, same.writableDirectories == template.writableDirectories
+        else { return false }
         return same.executable == template.executable && same.workingDirectory == template.workingDirectory
             && same.limits == template.limits && same.arguments == template.arguments
             && same.environment == template.environment

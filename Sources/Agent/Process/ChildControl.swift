@@ -27,6 +27,8 @@ final class ChildControl: AgentChild {
 
     let pid: Int32
     let conversationID: String?
+    /// The leader only holds the child and passes no signal on; one that ends it ends the child without a word.
+    private let isWrapped: Bool
     private let maximumQueuedLines: Int
     private let writeTimeout: Duration
     private let clock = ContinuousClock()
@@ -38,9 +40,10 @@ final class ChildControl: AgentChild {
     private let wakeWriter: AsyncStream<Void>.Continuation
     private let wakeTerminator: AsyncStream<Void>.Continuation
 
-    init(pid: Int32, conversationID: String?, limits: AgentLimits) {
+    init(pid: Int32, conversationID: String?, isWrapped: Bool = false, limits: AgentLimits) {
         self.pid = pid
         self.conversationID = conversationID
+        self.isWrapped = isWrapped
         self.maximumQueuedLines = limits.maximumQueuedLines
         self.writeTimeout = limits.writeTimeout
         (self.inputWakeups, self.wakeWriter) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -110,10 +113,10 @@ final class ChildControl: AgentChild {
 
     /// To the process group alone, as a CLI that is asked to end takes care of its tools.
     func signalGroup(_ signal: Int32) {
-        self.takeSnapshot()
+        let below = self.takeSnapshot()
         self.state.withLock { state in
             guard !state.isGone else { return }
-            _ = kill(-self.pid, signal)
+            self.signalMembers(signal, below)
         }
     }
 
@@ -123,9 +126,17 @@ final class ChildControl: AgentChild {
         self.state.withLock { state in
             // The leader is not reaped before `isGone` is set, so until then the numbers are its own.
             guard !state.isGone else { return }
-            _ = kill(-self.pid, signal)
+            self.signalMembers(signal, below)
             for entry in below where entry.group != self.pid { ProcessTree.send(signal, to: entry) }
         }
+    }
+
+    private func signalMembers(_ signal: Int32, _ below: [ProcessEntry]) {
+        guard self.isWrapped, signal != SIGKILL else {
+            _ = kill(-self.pid, signal)
+            return
+        }
+        for entry in below where entry.group == self.pid { ProcessTree.send(signal, to: entry) }
     }
 
     /// Remembers all descendants that can be seen now, and the members of the group.

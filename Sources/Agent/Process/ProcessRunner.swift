@@ -37,17 +37,12 @@ package struct ProcessRunner: AgentRunner {
         _ cancellation: RunCancellation
     ) async -> AgentExit {
         guard !cancellation.isCancelled else { return AgentExit(launchFailure: "cancelled before it was started") }
-        // If it cannot be made, the child says so better than this could.
-        if let directory = launch.temporaryDirectory { _ = directory.withPlatformString { mkdir($0, 0o700) } }
-        var platform = PlatformOptions()
-        platform.processGroupID = 0
-        let configuration = Subprocess.Configuration(
-            executable: .path(launch.executable),
-            arguments: Arguments(launch.arguments),
-            environment: .custom(launch.environment.map { Array("\($0.key)=\($0.value)\0".utf8) }),
-            workingDirectory: launch.workingDirectory,
-            platformOptions: platform
-        )
+        let configuration: Subprocess.Configuration
+        do {
+            configuration = try launch.configuration()
+        } catch {
+            return AgentExit(launchFailure: error.detail)
+        }
         var exit = AgentExit()
         let tail = StderrTail(limit: launch.limits.stderrTailBytes)
         let progress = Progress()
@@ -86,7 +81,12 @@ package struct ProcessRunner: AgentRunner {
         _ tail: StderrTail
     ) async -> AgentExit {
         let pid = execution.processIdentifier.value
-        let control = ChildControl(pid: pid, conversationID: launch.conversation.id, limits: launch.limits)
+        let control = ChildControl(
+            pid: pid,
+            conversationID: launch.conversation.id,
+            isWrapped: launch.bubblewrap != nil,
+            limits: launch.limits
+        )
         let startTime = ProcessTree.startTime(of: pid)
         ManagedChildren.insert(pid)
         if let startTime { self.watchdog?.register(pid: pid, startTime: startTime) }

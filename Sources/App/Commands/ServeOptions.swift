@@ -48,6 +48,12 @@ struct ServeOptions: ParsableArguments {
     @Option(\.model) var model: String?
     @Option(\.permissionMode) var permissionMode: String?
     @Option(\.claudeConfigDir) var claudeConfigDir: String?
+    @Option(\.workspaceRoot) var workspaceRoot: [String]
+    @Flag(\.sessionDirectories) var sessionDirectories: Bool?
+    @Option(\.maxFileMib) var maxFileMib: String?
+    @Option(\.workspaceQuotaMib) var workspaceQuotaMib: String?
+    @Option(\.agentSandbox) var agentSandbox: String?
+    @Option(\.confine) var confine: String?
     @Option(\.sessionEnv) var sessionEnv: [String]
     @Option(\.agentEnv) var agentEnv: [String]
     @Option(\.holdMs) var holdMs: String?

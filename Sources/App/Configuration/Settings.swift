@@ -160,6 +160,33 @@ struct Settings: Sendable {
         "Another configuration directory for the CLI.",
         absent: "its own, so that your login works"
     )
+    // Where sessions work, and what keeps them there (docs/workspace.md).
+    let workspaceRoot = Setting.list(
+        "workspace-root",
+        "A directory that sessions may work in, with all below it; may be repeated."
+    )
+    let sessionDirectories = Setting.flag(
+        "session-directories",
+        "Give a session that names no directory one of its own, in the first workspace root."
+    )
+    let maxFileMib = Setting.number("max-file-mib", 1...1_000_000, default: 10, "MiB of one uploaded file.")
+    let workspaceQuotaMib = Setting.limit(
+        "workspace-quota-mib",
+        0...1_000_000_000,
+        default: 0,
+        "MiB a session's directory may hold when a file is uploaded; 0 for what the disk has."
+    )
+    let agentSandbox = Setting<String?>.text(
+        "agent-sandbox",
+        "The CLI's own sandbox for its tools: on, or a JSON object as in its settings.",
+        absent: "off"
+    )
+    let confine = Setting.choice(
+        "confine",
+        ["none", "bubblewrap"],
+        default: "none",
+        "What closes the agents in: the machine read-only, without homes, but for where they work."
+    )
     let sessionEnv = Setting.list(
         "session-env",
         "A variable that a session may set in its agent's environment; may be repeated."

@@ -88,6 +88,7 @@ struct ServerSettings: Sendable {
         self.transport.keys = keys
         self.supervisor.admission.keyLimits = { keys.limits(of: $0) }
         self.transport.rates.set(Self.rates(values, self.transport))
+        try self.confine(values)
         try Self.checkExposure(self.transport, values)
     }
 

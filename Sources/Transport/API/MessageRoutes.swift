@@ -82,7 +82,12 @@ struct MessageRoutes {
     ) async throws -> Response {
         try await self.sessions.supervisor.checkAcceptsWork()
         let start = session.log.head.position
-        let receipt = try await session.submit(content: message.content, delivery: message.delivery, key: key)
+        let receipt = try await session.submit(
+            content: message.content,
+            delivery: message.delivery,
+            key: key,
+            origin: message.origin
+        )
         // Sent again when it was done, there is nothing to wait for.
         if receipt.isRepeated, receipt.state.isFinal { return Response.json(.accepted, SentMessage(receipt)) }
         if request.headers[.accept]?.contains("text/event-stream") == true {

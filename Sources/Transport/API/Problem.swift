@@ -30,6 +30,8 @@ struct Problem: Error, Equatable {
         case internalError = "internal_error"
         case badRequest = "bad_request"
         case unknownOperation = "unknown_operation"
+        case invalidMultipart = "invalid_multipart"
+        case rangeNotSatisfiable = "range_not_satisfiable"
         case expectationFailed = "expectation_failed"
         case requestTimeout = "request_timeout"
         case targetTooLong = "target_too_long"
@@ -47,16 +49,19 @@ struct Problem: Error, Equatable {
     var retryAfter: Duration?
     /// Of a 405, the methods there are, as `Allow` has them.
     var allowed: String?
+    /// How long the file is that has none of the bytes that were asked for.
+    var contentRange: String?
 
     init(_ code: Code, _ detail: String, errors: [FieldError] = []) {
         self.status =
             switch code {
-            case .invalidJSON, .invalidCursor, .badRequest, .unknownOperation: .badRequest
+            case .invalidJSON, .invalidCursor, .badRequest, .unknownOperation, .invalidMultipart: .badRequest
             case .invalidRequest: .unprocessableContent
             case .unauthorized: .unauthorized
             case .forbidden, .forbiddenOrigin, .webhookTargetRefused: .forbidden
             case .notFound: .notFound
             case .methodNotAllowed: .methodNotAllowed
+            case .rangeNotSatisfiable: .rangeNotSatisfiable
             case .bodyTooLarge: .contentTooLarge
             case .unsupportedMediaType: .unsupportedMediaType
             case .upgradeRequired: .upgradeRequired
@@ -84,7 +89,8 @@ struct Problem: Error, Equatable {
                 .approvalAnswered, .budgetReached, .idempotencyConflict, .agentRefused, .jobDone, .deliveryPending:
                 .conflict
             case .sessionEnded, .approvalGone, .historyGone: .gone
-            case .invalidAnswer, .environmentRefused: .unprocessableContent
+            case .invalidAnswer, .environmentRefused, .workspaceRefused, .worktreeFailed: .unprocessableContent
+            case .scopeRequired: .forbidden
             case .queueFull, .sessionLimit, .admissionFull, .keyBudgetReached, .tooManyViewers, .webhookLimit:
                 .tooManyRequests
             case .agentStalled, .draining, .storageUnavailable: .serviceUnavailable
@@ -94,11 +100,19 @@ struct Problem: Error, Equatable {
         self.retryAfter = error.retryAfter
     }
 
+    /// A refusal whose code belongs to another list.
+    init(_ status: HTTPResponse.Status, _ code: String, _ detail: String) {
+        self.status = status
+        self.code = code
+        self.detail = detail
+    }
+
     /// What any error looks like from outside: nothing of our own insides.
     init(_ error: any Error) {
         switch error {
         case let problem as Problem: self = problem
         case let error as SessionError: self.init(error)
+        case let error as FileError: self.init(error)
         case let error as HTTPError where error.status == .notFound:
             self.init(.notFound, "There is nothing here.")
         case is HTTPParserError, is RequestCut:
@@ -149,6 +163,7 @@ struct Problem: Error, Equatable {
         // RFC 9110 §11.6.1: a 401 says how to do better.
         if self.status == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"troupe\"" }
         if let allowed { headers[.allow] = allowed }
+        headers[.contentRange] = self.contentRange
         if self.status == .upgradeRequired {
             headers[.upgrade] = "websocket"
             headers[.secWebSocketVersion] = "13"

@@ -127,7 +127,7 @@ struct RequestFields {
     /// Puts the options of the template that `template` names under the fields that are there: those count more, and a
     /// field that is `null` stands for the server's default.
     mutating func apply(_ templates: TemplateShelf) {
-        guard let name = self.string("template", maximumBytes: 64) else { return }
+        guard let name = self.string("template", maximumLength: 64) else { return }
         guard let template = try? templates.template(name), let options = JSONObject(template.options) else {
             let _: Void? = self.wrong("template", "is not the name of a template")
             return

@@ -15,8 +15,16 @@ struct CreateRequest {
 
     /// Reads and checks the fields.
     ///
+    /// - Parameters:
+    ///   - fields: of the request.
+    ///   - ignored: fields of others.
+    ///   - caller: who asks; one that may work in some directories only is not told here which others exist.
     /// - Throws: `Problem` with every field that is wrong.
-    init(_ fields: inout RequestFields, ignoring ignored: Set<String> = []) throws(Problem) {
+    init(
+        _ fields: inout RequestFields,
+        ignoring ignored: Set<String> = [],
+        for caller: Caller = .system
+    ) throws(Problem) {
         var options = SessionOptions()
         options.id = fields.string("id")
         options.name = fields.string("name", maximumLength: 256)
@@ -36,6 +44,7 @@ struct CreateRequest {
         options.agents = fields.object("agents", maximumBytes: 256 << 10)
         options.settings = fields.object("settings", maximumBytes: 256 << 10)
         options.environment = fields.texts("env")
+        options.worktree = Self.worktree(&fields)
         options.resume = fields.string("resume")
         options.isFork = fields.bool("fork") ?? false
         options.tags = fields.strings("tags")
@@ -44,7 +53,7 @@ struct CreateRequest {
         options.budgetUSD = fields.amount("budget_usd")
         options.budgetTurns = fields.integer("budget_turns", in: 1...1_000_000)
         self.message = fields.content("message")
-        Self.check(options, &fields)
+        Self.check(options, &fields, looks: caller.may(.settings))
         try fields.finish(ignoring: ignored)
         self.options = options
     }
@@ -65,14 +74,26 @@ struct CreateRequest {
         return session
     }
 
-    private static func check(_ options: SessionOptions, _ fields: inout RequestFields) {
+    /// `{"repository":"/…","branch":"…"}`.
+    private static func worktree(_ fields: inout RequestFields) -> WorktreeRequest? {
+        guard let text = fields.object("worktree", maximumBytes: 8 << 10),
+            var inner = try? RequestFields(ByteBuffer(string: text))
+        else { return nil }
+        let repository = inner.string("repository")
+        let branch = inner.string("branch", maximumBytes: 255)
+        guard let repository, repository.hasPrefix("/"), !repository.utf8.contains(0), (try? inner.finish()) != nil
+        else { return fields.wrong("worktree", "must be the absolute path of a repository, and may name a branch") }
+        return WorktreeRequest(repository: repository, branch: branch)
+    }
+
+    private static func check(_ options: SessionOptions, _ fields: inout RequestFields, looks: Bool) {
         if let id = options.id, !Identifier.isAcceptable(id) {
             let _: Void? = fields.wrong("id", "must be 1 to 64 of A-Z a-z 0-9 _ -")
         }
-        if let directory = options.workingDirectory, !Self.isDirectory(directory) {
+        if let directory = options.workingDirectory, !Self.isDirectory(directory, looks) {
             let _: Void? = fields.wrong("cwd", "must be the absolute path of a directory")
         }
-        if !options.addDirectories.allSatisfy(Self.isDirectory) {
+        if !options.addDirectories.allSatisfy({ Self.isDirectory($0, looks) }) {
             let _: Void? = fields.wrong("add_dirs", "must be absolute paths of directories")
         }
         if options.isFork, options.resume == nil {
@@ -83,10 +104,11 @@ struct CreateRequest {
         }
     }
 
-    private static func isDirectory(_ path: String) -> Bool {
+    private static func isDirectory(_ path: String, _ looks: Bool) -> Bool {
+        guard path.hasPrefix("/"), !path.utf8.contains(0) else { return false }
         var isDirectory: ObjCBool = false
-        return path.hasPrefix("/") && !path.contains("\0")
-            && FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+        return !looks
+            || FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
     }
 }
 
@@ -97,6 +119,8 @@ struct MessageRequest {
 
     let content: ByteBuffer
     let delivery: Prompt.Delivery
+    /// Whose words they are.
+    let origin: Prompt.Origin
     /// How long to wait for the turn's end.
     let wait: Duration?
 
@@ -105,6 +129,7 @@ struct MessageRequest {
         let delivery = fields.oneOf("delivery", Prompt.Delivery.allCases.map(\.rawValue))
         self.delivery = delivery.flatMap(Prompt.Delivery.init) ?? .queue
         self.wait = fields.duration("wait_ms", maximum: Self.maximumWait)
+        self.origin = .client
         if content == nil, fields.errors.isEmpty { let _: Void? = fields.wrong("content", "is missing") }
         try fields.finish(ignoring: ignored)
         self.content = content ?? ByteBuffer()
@@ -116,6 +141,7 @@ struct MessageRequest {
         self.wait = fields.duration("wait_ms", maximum: Self.maximumWait)
         try fields.finish()
         self.content = JSONText.quoted("/compact\(instructions)")
+        self.origin = .command
         self.delivery = .queue
     }
 }

@@ -29,7 +29,7 @@ struct SessionRoutes {
         let body = try await request.json(context)
         var fields = try RequestFields(body)
         fields.apply(self.supervisor.templates)
-        let create = try CreateRequest(&fields)
+        let create = try CreateRequest(&fields, for: context.caller)
         let key = try request.idempotencyKey(for: body)
         return try await Self.created(create.carryOut(self.supervisor, for: context.caller, key: key), context)
     }

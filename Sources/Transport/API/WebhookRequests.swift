@@ -16,8 +16,8 @@ struct HookFields {
     /// Reads the two fields; what is wrong with them is noted.
     init(_ fields: inout RequestFields, url urlKey: StaticString, secret secretKey: StaticString) {
         var url: WebhookURL?
-        if let text = fields.string(urlKey, maximumBytes: WebhookURL.maximumBytes) {
-            do {
+        if let text = fields.string(urlKey, maximumLength: WebhookURL.maximumBytes) {
+            do throws(WebhookURL.Flaw) {
                 url = try WebhookURL(text)
             } catch {
                 let _: Void? = fields.wrong(urlKey, error.message)
@@ -63,7 +63,7 @@ struct WebhookRequest {
     init(_ fields: inout RequestFields) throws(Problem) {
         let hook = HookFields(&fields, url: "url", secret: "secret")
         let events = fields.strings("events")
-        self.session = fields.string("session", maximumBytes: 129)
+        self.session = fields.string("session", maximumLength: 129)
         if !fields.has("url") { let _: Void? = fields.wrong("url", "is missing") }
         if events.isEmpty || events.count > Self.maximumEvents || !events.allSatisfy(Self.isEvents) {
             let _: Void? = fields.wrong(

@@ -22,7 +22,8 @@ struct OpenAPIDocument {
     static let statuses: [String: Int] = {
         let problems = Problem.Code.allCases.map { ($0.rawValue, Problem($0, "").status.code) }
         let refusals = SessionError.Code.allCases.map { ($0.rawValue, Problem(SessionError($0, "")).status.code) }
-        return Dictionary(problems + refusals) { first, _ in first }
+        let files = FileError.Code.allCases.map { ($0.rawValue, Problem(FileError($0, "")).status.code) }
+        return Dictionary(problems + refusals + files) { first, _ in first }
     }()
 
     /// The whole document.

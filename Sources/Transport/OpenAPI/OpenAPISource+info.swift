@@ -40,6 +40,7 @@ extension OpenAPISource {
           - {name: Webhooks, description: "Who is told of events by a call, and what became of it."}
           - {name: Templates, description: "Named sets of options for new sessions."}
           - {name: Process, description: "A session's process: give it back, start it, and ask it about itself."}
+          - {name: Files, description: "What lies in the directory that a session works in."}
           - {name: Events, description: "Follow sessions as Server-Sent Events; see also `asyncapi.json`."}
           - {name: Usage, description: "What was used, from the CLI's own numbers, and who did what."}
           - {name: Access, description: "Tickets and cookies: a key's permissions for browsers."}

@@ -9,13 +9,14 @@
 enum OpenAPISource {
     /// The pieces with paths, in the order of the page.
     static let operations = [
-        Self.sessions, Self.messages, Self.approvals, Self.processes, Self.events, Self.usage, Self.audit,
+        Self.sessions, Self.messages, Self.approvals, Self.processes, Self.files, Self.events, Self.usage, Self.audit,
         Self.jobs, Self.webhooks, Self.templates, Self.access, Self.server,
     ]
 
     /// The pieces with schemas.
     static let schemas = [
         Self.sessionSchemas, Self.messageSchemas, Self.approvalSchemas, Self.eventSchemas, Self.auditSchemas,
-        Self.jobSchemas, Self.webhookSchemas, Self.templateSchemas, Self.accessSchemas, Self.serverSchemas,
+        Self.jobSchemas, Self.webhookSchemas, Self.templateSchemas, Self.accessSchemas, Self.fileSchemas,
+        Self.serverSchemas,
     ]
 }

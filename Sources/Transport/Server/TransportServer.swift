@@ -181,6 +181,7 @@ package struct TransportServer {
         MessageRoutes(sessions: sessions, fanout: fanout).add(to: endpoints)
         ApprovalRoutes(supervisor: supervisor).add(to: endpoints)
         ProcessRoutes(sessions: sessions).add(to: endpoints)
+        FileRoutes(sessions: sessions).add(to: endpoints)
         UsageRoutes(supervisor: supervisor).add(to: endpoints)
         JobRoutes(sessions: sessions).add(to: endpoints)
         WebhookRoutes(supervisor: supervisor).add(to: endpoints)

@@ -221,7 +221,7 @@ struct WebSocketConnection: Sendable {
             return EventData.encode(SessionList(sessions: summaries, total: summaries.count, counts: counts))
         case .create:
             fields.apply(supervisor.templates)
-            let create = try CreateRequest(&fields, ignoring: common)
+            let create = try CreateRequest(&fields, ignoring: common, for: caller)
             let session = try await create.carryOut(supervisor, for: caller, key: nil)
             return await EventData.encode(Created(session: session.summary()))
         case .send:

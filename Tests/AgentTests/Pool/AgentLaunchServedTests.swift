@@ -66,6 +66,12 @@ import Testing
         Change("extra environment") { $0.extraEnvironment["X"] = "1" },
         Change("a temporary directory of the client's") { $0.extraEnvironment["TMPDIR"] = "/x" },
         Change("configuration") { $0.configDirectory = "/c" },
+        Change("user") { $0.user = HostUser(userID: 1, groupID: 1) },
+        Change("credential") { $0.credential = .variable("TEAM") },
+        Change("bubblewrap") { $0.bubblewrap = Bubblewrap(path: "/usr/bin/bwrap") },
+        Change("writable directories") { $0.writableDirectories = ["/r"] },
+        Change("sandbox") { $0.sandbox = #"{"enabled":true}"# },
+        Change("strict MCP") { $0.strictMCPConfig = true },
         Change("hold") { $0.streamEventHold = .milliseconds(1) },
         Change("limits") { $0.limits.maximumLineBytes = 1 },
     ])

@@ -92,7 +92,7 @@ struct SessionClient {
                 port: self.server.port,
                 "POST",
                 "\(self.path)/messages",
-                headers: ["Accept": "text/event-stream"],
+                headers: self.server.authorization.merging(["Accept": "text/event-stream"]) { $1 },
                 body: ["content": .text(text)]
             )
         )
@@ -119,7 +119,7 @@ struct SessionClient {
                 port: self.server.port,
                 "GET",
                 "\(self.path)/events\(query)",
-                headers: ["Accept": "text/event-stream"]
+                headers: self.server.authorization.merging(["Accept": "text/event-stream"]) { $1 }
             )
         )
         _ = try await stream.next("stream.synced")

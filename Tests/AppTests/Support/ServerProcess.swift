@@ -7,6 +7,8 @@ final class ServerProcess {
     let process: ChildProcess
     let port: Int
     let directory: TemporaryDirectory
+    /// The key that requests are made with.
+    var token: String?
     /// What the marks of everything it starts begin with.
     let markPrefix: String
     /// Starts another one like it in its directory.
@@ -127,6 +129,9 @@ final class ServerProcess {
         }
     }
 
+    /// The header that shows the key, if there is one.
+    var authorization: [String: String] { self.token.map { ["Authorization": "Bearer \($0)"] } ?? [:] }
+
     /// Sends a request and waits for the whole answer.
     @discardableResult
     func request(
@@ -136,6 +141,7 @@ final class ServerProcess {
         headers: [String: String] = [:],
         within limit: Duration = .seconds(30)
     ) async throws -> HTTPResponse {
+        let headers = self.authorization.merging(headers) { $1 }
         let exchange = try await HTTPExchange(port: self.port, method, path, headers: headers, body: body)
         try await waitUntil("answer to \(method) \(path)", within: limit) { exchange.isComplete || exchange.isClosed }
         guard exchange.isComplete, let status = exchange.status else {

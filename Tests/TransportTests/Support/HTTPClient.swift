@@ -74,7 +74,7 @@ struct HTTPClient {
         } else if let length = headers["content-length"].flatMap({ Int($0) }) {
             self.framing = .length(length)
         } else {
-            self.framing = status == 204 || status == 101 ? .length(0) : .toTheEnd
+            self.framing = [101, 204, 304].contains(status) ? .length(0) : .toTheEnd
         }
         return Head(version: String(first[0]), status: status, headers: headers)
     }

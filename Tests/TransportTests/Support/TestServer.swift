@@ -15,6 +15,7 @@ struct TestServer: Sendable {
     struct Settings {
         var transport = TransportServer.Configuration()
         var supervisor = Supervisor.Configuration()
+        var plan = LaunchPlan(executable: "/none", defaultDirectory: "/home/secret")
         /// Whether the connections of the test are still there when the server stops.
         var keepsConnections = false
         /// What survives the server; runs for as long as it.
@@ -78,7 +79,7 @@ struct TestServer: Sendable {
         _ = templates.reload()
         let supervisor = Supervisor(
             configuration: settings.supervisor,
-            plan: LaunchPlan(executable: "/none", defaultDirectory: "/home/secret"),
+            plan: settings.plan,
             runner: agent,
             store: settings.store,
             webhooks: webhooks,

@@ -163,6 +163,7 @@ extension OpenAPISource {
                   edit: {operationId: editQueuedMessage, parameters: {id: $request.path.id, message: '$response.body#/message_id'}}
                   takeBack: {operationId: cancelQueuedMessage, parameters: {id: $request.path.id, message: '$response.body#/message_id'}}
             errors:
+              - scope_required
               - session_ended
               - session_failed
               - queue_full

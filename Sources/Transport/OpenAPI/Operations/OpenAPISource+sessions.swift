@@ -35,6 +35,9 @@ extension OpenAPISource {
               - key_budget_reached
               - idempotency_conflict
               - environment_refused
+              - scope_required
+              - workspace_refused
+              - worktree_failed
               - queue_full
               - budget_reached
               - session_failed
@@ -85,7 +88,7 @@ extension OpenAPISource {
                     lift: {summary: No more budget, value: {budget_usd: null}}
             answers:
               '200': [Session, The session as it is now.]
-            errors: [session_ended, agent_refused, agent_stalled, session_busy]
+            errors: [session_ended, scope_required, agent_refused, agent_stalled, session_busy]
           delete:
             operationId: endSession
             tags: [Sessions]
@@ -117,6 +120,8 @@ extension OpenAPISource {
                 content: {application/json: {schema: {$ref: '#/components/schemas/CreatedSession'}}}
             errors:
               - session_busy
+              - scope_required
+              - workspace_refused
               - nothing_said
               - session_exists
               - session_ended

@@ -107,7 +107,7 @@ extension OpenAPISource {
             position: {type: integer, minimum: 1, description: 'Its place, while it waits.'}
             turn: {type: string, description: The turn it went into.}
             delivery: {type: string, enum: [queue, steer, interrupt]}
-            origin: {type: string, enum: [client, approval], description: '`approval`: an answer whose question did not survive a restart.'}
+            origin: {type: string, enum: [client, approval, command], description: '`approval`: an answer whose question did not survive a restart; `command`: what `POST …/compact` stands for.'}
             created_at: {$ref: '#/components/schemas/Time'}
             content: {description: 'What was sent; absent once it is not needed any more.', type: [string, array]}
         Queue:

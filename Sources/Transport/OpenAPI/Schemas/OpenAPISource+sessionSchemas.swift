@@ -125,6 +125,14 @@ extension OpenAPISource {
             agents: {type: object, description: 'Sub-agents by name, as in the CLI''s `--agents`; at most 256 KiB.'}
             settings: {type: object, description: 'As in the CLI''s settings.json; at most 256 KiB.'}
             env: {type: object, maxProperties: 64, additionalProperties: {type: string, pattern: '^[^\u0000]*$'}, description: 'For the agent''s environment: names that the server lets sessions set (`--session-env`).'}
+            worktree:
+              type: object
+              additionalProperties: false
+              required: [repository]
+              description: 'A git worktree to work in, instead of `cwd`: made with the session, and removed with it if nothing in it would be lost.'
+              properties:
+                repository: {type: string, pattern: '^/[^\u0000]*$', description: The directory that holds `.git`.}
+                branch: {type: string, maxLength: 255, description: Checked out if it exists, else made.}
             resume: {type: string, format: uuid, description: A Claude session to take up.}
             fork: {type: boolean, description: 'Copy `resume` rather than take it up.'}
             tags: {type: array, maxItems: 256, items: {type: string, pattern: '^[^\u0000]*$'}}
