@@ -171,9 +171,8 @@ struct RealConfinementTests {
             #expect(try await one.request("GET", "/files/out.txt").text == "made by the agent")
             #expect(try await two.request("GET", "/files/out.txt").status == 404)
             #expect(try await two.request("GET", "/files").json["files"].elements.isEmpty)
-            var status = stat()
-            stat("\(root)/shared/one", &status)
-            #expect(status.st_mode & 0o777 == 0o700)
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(root)/shared/one")
+            #expect(attributes[.posixPermissions] as? Int == 0o700)
         }
     }
 
@@ -302,9 +301,8 @@ struct RealConfinementTests {
             #expect(output.data["tool_use_result"]["stdout"].text?.hasPrefix("65534\nsk-of-the-team") == true)
             #expect(try await session.request("PUT", "/files/up/load", "x").status == 201)
             for name in ["made", "up", "up/load"] {
-                var status = stat()
-                stat("\(root)/\(name)", &status)
-                #expect(status.st_uid == 65534, "\(name)")
+                let attributes = try FileManager.default.attributesOfItem(atPath: "\(root)/\(name)")
+                #expect(attributes[.ownerAccountID] as? Int == 65534, "\(name)")
             }
             try await session.send(RealAgentTests.bash(RealAgentTests.longCommand))
             try await waitUntil("shell of the tool") { !RealAgentTests.longCommands(of: server).isEmpty }

@@ -80,7 +80,7 @@ struct CreateRequest {
             var inner = try? RequestFields(ByteBuffer(string: text))
         else { return nil }
         let repository = inner.string("repository")
-        let branch = inner.string("branch", maximumBytes: 255)
+        let branch = inner.string("branch", maximumLength: 255)
         guard let repository, repository.hasPrefix("/"), !repository.utf8.contains(0), (try? inner.finish()) != nil
         else { return fields.wrong("worktree", "must be the absolute path of a repository, and may name a branch") }
         return WorktreeRequest(repository: repository, branch: branch)
