@@ -10,7 +10,7 @@ import Testing
 @Suite struct BubblewrapTests {
     private static let program = try? AgentExecutable.locate(explicit: "bwrap").path
 
-    private static func launch(_ directory: String = "/work/dir") -> AgentLaunch {
+    private static func launch(_ directory: String = "/project/dir") -> AgentLaunch {
         AgentLaunch(
             executable: "/bin/sh",
             workingDirectory: FilePath(directory),
@@ -31,12 +31,12 @@ import Testing
         let text = arguments.joined(separator: " ")
         #expect(text.hasPrefix("--die-with-parent --unshare-pid"))
         let tmp = try #require(text.range(of: "--tmpfs /tmp"))
-        for path in ["/work/dir", "/more", "/repository/.git", "/somewhere/home/.claude", "/tmp/x"] {
+        for path in ["/project/dir", "/more", "/repository/.git", "/somewhere/home/.claude", "/tmp/x"] {
             let bind = try #require(text.range(of: "--bind-try \(path) \(path)"), "\(path)")
             #expect(tmp.upperBound < bind.lowerBound)
         }
         #expect(text.contains("--ro-bind /dev/null /etc/passwd"))
-        #expect(text.contains("--chdir /work/dir -- "))
+        #expect(text.contains("--chdir /project/dir -- "))
         #expect(text.hasSuffix(launch.arguments.joined(separator: " ")))
         // The CLI finds its state although there is no home.
         #expect(launch.environment["CLAUDE_CONFIG_DIR"] == "/somewhere/home/.claude")

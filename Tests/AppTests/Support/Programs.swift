@@ -27,7 +27,8 @@ enum Programs {
 
     /// Where Scripts/fetch-schemathesis has put Schemathesis; nil when there is none.
     static let schemathesis: String? = {
-        let directory = URL(filePath: Self.scripts).deletingLastPathComponent().appending(path: ".cache/schemathesis/bin")
+        let root = URL(filePath: Self.scripts).deletingLastPathComponent()
+        let directory = root.appending(path: ".cache/schemathesis/bin")
         if FileManager.default.isExecutableFile(atPath: "\(directory.path)/st") { return directory.path }
         print("skipped: the tests with Schemathesis; Scripts/fetch-schemathesis fetches it")
         return nil
