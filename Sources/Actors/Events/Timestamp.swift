@@ -30,9 +30,14 @@ package enum Timestamp {
     /// A day, or a time with or without fractions and in any zone, as `now` would write it; `nil` for anything else.
     package static func normal(_ text: String) -> String? {
         let isDay = text.utf8.count == 10 && !text.contains("T")
-        let whole = isDay ? text + "T00:00:00Z" : text
-        let date = Self.date(whole) ?? (try? Date(whole, strategy: Date.ISO8601FormatStyle()))
-        return date?.formatted(Self.style)
+        let form = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))/.asciiOnlyDigits()
+        guard let parts = (isDay ? text + "T00:00:00Z" : text).wholeMatch(of: form) else { return nil }
+        let milliseconds = ((parts.2 ?? "") + "000").prefix(3)
+        let hours = Int(parts.4 ?? "0") ?? 0
+        let minutes = Int(parts.5 ?? "0") ?? 0
+        guard hours < 24, minutes < 60, let local = Self.date("\(parts.1).\(milliseconds)Z") else { return nil }
+        let offset = Double((hours * 60 + minutes) * 60)
+        return local.addingTimeInterval(parts.3 == "-" ? offset : -offset).formatted(Self.style)
     }
 
     /// The time a while ago.

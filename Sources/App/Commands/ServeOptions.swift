@@ -26,6 +26,7 @@ struct ServeOptions: ParsableArguments {
     @Option(\.rateLight) var rateLight: String?
     @Option(\.rateWork) var rateWork: String?
     @Option(\.rateStream) var rateStream: String?
+    @Option(\.rateWrongKeys) var rateWrongKeys: String?
 
     @Option(\.store) var store: String?
     @Option(\.maxSessions) var maxSessions: String?

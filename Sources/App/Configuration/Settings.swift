@@ -69,6 +69,7 @@ struct Settings: Sendable {
     let rateLight = Setting<Int?>.rate("rate-light", "Requests a minute that look something up").reloadable
     let rateWork = Setting<Int?>.rate("rate-work", "Requests a minute that make an agent work").reloadable
     let rateStream = Setting<Int?>.rate("rate-stream", "Streams begun a minute").reloadable
+    let rateWrongKeys = Setting<Int?>.rate("rate-wrong-keys", "Wrong keys shown a minute").reloadable
 
     // What is kept, and how many there may be.
     let store = Setting<String?>.text(

@@ -152,6 +152,7 @@ struct ServerSettings: Sendable {
         if let light = values[\.rateLight] { rates.light = light }
         if let work = values[\.rateWork] { rates.work = work }
         if let stream = values[\.rateStream] { rates.stream = stream }
+        if let failures = values[\.rateWrongKeys] { rates.failures = failures }
         return rates
     }
 

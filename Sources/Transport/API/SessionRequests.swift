@@ -241,7 +241,7 @@ struct AnswerRequest {
         answer.answers = fields.object("answers", maximumBytes: 1 << 20).map { ByteBuffer(string: $0) }
         answer.message = fields.string("message", maximumLength: 64 << 10)
         answer.isRemembered = fields.oneOf("remember", ["session"]) != nil
-        if decision == nil, !fields.has("decision") { let _: Void? = fields.wrong("decision", "is missing") }
+        if decision == nil, fields.errors.isEmpty { let _: Void? = fields.wrong("decision", "is missing") }
         if answer.decision != .allow, answer.updatedInput != nil || answer.answers != nil || answer.isRemembered {
             let _: Void? = fields.wrong("decision", "must be allow to change, answer or remember anything")
         }

@@ -97,12 +97,12 @@ struct EventRoutes {
 
     private static func stream(_ request: Request) throws -> StreamRequest {
         let query = request.uri.queryParameters
-        let header = Self.lastEventID.flatMap { request.headers[$0] }
-        return try StreamRequest(
-            cursor: header ?? query["after"].map(String.init),
-            types: query["types"].map { $0.split(separator: ",").map(String.init) } ?? [],
-            previews: query["previews"].map(String.init)
-        )
+        let types = query["types"].map { $0.split(separator: ",").map(String.init) } ?? []
+        let previews = query["previews"].map(String.init)
+        let asked = try StreamRequest(cursor: query["after"].map(String.init), types: types, previews: previews)
+        // An EventSource that comes back asks for the same address, and says in a header where it was.
+        guard let header = Self.lastEventID.flatMap({ request.headers[$0] }) else { return asked }
+        return try StreamRequest(cursor: header, types: types, previews: previews)
     }
 
     private static func isNamed(_ request: Request) throws(Problem) -> Bool {

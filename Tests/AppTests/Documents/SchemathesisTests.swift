@@ -10,12 +10,14 @@ import Testing
 )
 struct SchemathesisTests {
     private static let environment = ProcessInfo.processInfo.environment
+    /// No limits: else most requests would be answered with 429, and a wrong key with it too.
+    private static let rates = ["light", "work", "stream", "wrong-keys"].flatMap { ["--rate-\($0)", "0"] }
 
     @Test(arguments: [false, true])
     func `nothing is found`(withKeys: Bool) async throws {
         let directory = try TemporaryDirectory()
         var headers: [String: String] = [:]
-        var options = ["--ttl", "20", "--max-sessions", "100", "--log-level", "warning"]
+        var options = ["--ttl", "20", "--max-sessions", "100", "--log-level", "warning"] + Self.rates
         if withKeys {
             let keys = "\(directory.path)/keys.json"
             let made = try await Command.run(
