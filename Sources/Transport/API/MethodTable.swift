@@ -33,6 +33,9 @@ struct MethodTable: Sendable {
             (entry.isOpen ? components.count > entry.components.count : components.count == entry.components.count)
                 && zip(entry.components, components).allSatisfy { $0 == nil || $0 == $1 }
         }
-        return Set(fitting.flatMap(\.methods)).sorted { $0.rawValue < $1.rawValue }
+        // The router takes a part that is named before one that is a parameter.
+        let named = fitting.map { $0.components.count { $0 != nil } }.max()
+        let best = fitting.filter { entry in entry.components.count { $0 != nil } == named }
+        return Set(best.flatMap(\.methods)).sorted { $0.rawValue < $1.rawValue }
     }
 }

@@ -32,6 +32,7 @@ extension OpenAPISource {
                 multipart/form-data:
                   schema:
                     type: object
+                    required: [file]
                     properties:
                       path: {type: string, description: A directory in the workspace.}
                       file: {type: string, format: binary}
@@ -85,7 +86,6 @@ extension OpenAPISource {
               The body becomes the file, which appears when it is whole. `If-None-Match: *` replaces none. Directories that
               are missing are made.
             requestBody:
-              required: true
               content: {application/octet-stream: {schema: {type: string, format: binary}}}
             answers:
               '200': [File, It replaced another.]
