@@ -22,7 +22,7 @@ final class Siege {
         bound: Int,
         _ attack: (Siege) async throws -> Void
     ) async throws {
-        try await withServer(["--request-timeout", "2"] + arguments) { server in
+        try await withServer(["--request-timeout", "1"] + arguments) { server in
             let siege = try await Siege(server, name, certificate)
             try await attack(siege)
             try await siege.expectServed()
