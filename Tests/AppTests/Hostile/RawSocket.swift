@@ -75,7 +75,7 @@ final class RawSocket {
     ///
     /// - Returns: false when the connection broke or the server closed it before.
     @discardableResult
-    func send(_ bytes: [UInt8], reads: Bool = true, within limit: Duration = .seconds(20)) async throws -> Bool {
+    func send(_ bytes: [UInt8], reads: Bool = true, within limit: Duration = .seconds(60)) async throws -> Bool {
         var rest = bytes[...]
         let deadline = ContinuousClock.now + limit
         while !rest.isEmpty {
@@ -114,7 +114,7 @@ final class RawSocket {
     }
 
     /// Reads until the server closes.
-    func readToEnd(within limit: Duration = .seconds(20)) async throws {
+    func readToEnd(within limit: Duration = .seconds(60)) async throws {
         try await waitUntil("close by the server", within: limit) {
             self.pull()
             return self.isEnded
@@ -122,7 +122,7 @@ final class RawSocket {
     }
 
     /// Reads until `isEnough` holds or the server closes.
-    func read(within limit: Duration = .seconds(20), until isEnough: (RawSocket) -> Bool) async throws {
+    func read(within limit: Duration = .seconds(60), until isEnough: (RawSocket) -> Bool) async throws {
         try await waitUntil("answer", within: limit) {
             self.pull()
             return self.isEnded || isEnough(self)
@@ -142,7 +142,7 @@ final class RawSocket {
 }
 
 /// Waits until the server has closed all of them; a few may be asked about at a time.
-func readToEnd(_ sockets: [RawSocket], within limit: Duration = .seconds(30)) async throws {
+func readToEnd(_ sockets: [RawSocket], within limit: Duration = .seconds(60)) async throws {
     let deadline = ContinuousClock.now + limit
     for socket in sockets { try await socket.readToEnd(within: max(.zero, deadline - .now)) }
 }

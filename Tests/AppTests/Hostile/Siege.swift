@@ -68,7 +68,7 @@ final class Siege {
     func expectRestored(bound: Int, _ location: SourceLocation = #_sourceLocation) async throws {
         let (pid, before) = (self.server.pid, self.before)
         do {
-            try await waitUntil("return to \(before) and \(bound) MiB", within: .seconds(20)) {
+            try await waitUntil("return to \(before) and \(bound) MiB", within: .seconds(60)) {
                 let now = Vitals(of: pid)
                 return now.descriptors == before.descriptors && now.memory <= before.memory + bound * 1024
             }
@@ -89,11 +89,11 @@ final class Siege {
 
     /// Waits until so many read the witness's events.
     func waitForViewers(_ count: Int) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(60)
         while try await Self.ask(self.server, self.certificate, "GET", "/v1/sessions/witness")["viewers"].integer
             != count
         {
-            guard ContinuousClock.now < deadline else { throw Timeout("\(count) viewers", after: .seconds(20)) }
+            guard ContinuousClock.now < deadline else { throw Timeout("\(count) viewers", after: .seconds(60)) }
             try await Task.sleep(for: .milliseconds(10))
         }
     }

@@ -10,7 +10,7 @@ extension HostileTests {
                 for socket in sockets { socket.push("GET /v1/sessions HTTP/1.1\r\nHost: localhost\r\nX-Slow: ".utf8) }
                 try await siege.expectServed()
                 // The trickle does not help: what counts is when the head is whole.
-                try await waitUntil("end of all of them") {
+                try await waitUntil("end of all of them", within: .seconds(60)) {
                     for socket in sockets where !socket.isEnded {
                         socket.push("x".utf8)
                         socket.pull()
@@ -30,7 +30,7 @@ extension HostileTests {
                     socket.push("POST /v1/sessions HTTP/1.1\r\nHost: localhost\r\n\(framing)".utf8)
                 }
                 try await siege.expectServed()
-                try await waitUntil("end of all of them") {
+                try await waitUntil("end of all of them", within: .seconds(60)) {
                     for (index, socket) in sockets.enumerated() where !socket.isEnded {
                         socket.push((index % 2 == 0 ? " " : "1\r\n \r\n").utf8)
                         socket.pull()
