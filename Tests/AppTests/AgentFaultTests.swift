@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What the scripted agent does wrong, and what clients of the server then see.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct AgentFaultTests {
     @Test
     func `a crash ends the turn once, tells code and stderr, and the session goes on`() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What the agent asks of a person, and what becomes of it.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct ApprovalTests {
     private static let question = """
         ask [{"question":"Which colour?","header":"Colour","multiSelect":false,"options":[\

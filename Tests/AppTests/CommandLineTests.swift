@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// What `troupe` says to the person at the terminal.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct CommandLineTests {
     /// Why a server does not start, and a word that the one line about it must hold.
     static let refusals: [(arguments: [String], word: String)] = [

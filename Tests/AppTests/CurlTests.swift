@@ -1,7 +1,7 @@
 import Testing
 
 /// The first steps of the README, with nothing but curl and a shell.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct CurlTests {
     private static let script = """
         set -euo pipefail

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Sessions without a process, sessions whose time runs out, copies, and processes that are there before the session.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct HibernationTests {
     @Test
     func `a message wakes a hibernated session, which remembers and says how long it took`() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Images in prompts: what the CLI never gets to see.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct ImageTests {
     /// 1x1 pixel.
     static let good =

@@ -1,7 +1,7 @@
 import Testing
 
 /// What an interrupt leaves of a turn that does many things.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct InterruptTests {
     /// Three sub-agents that never end, and a tool of two shells that burn CPU.
     private static let work = """

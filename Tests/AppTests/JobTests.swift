@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Jobs of the built program, over its death and its end.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(15)))
 struct JobTests {
     private static func submit(_ text: String, to session: SessionClient) async throws -> String {
         let response = try await session.request("POST", "/jobs", ["content": .text(text)])

@@ -1,7 +1,7 @@
 import Testing
 
 /// What a client changes while the process runs, and what the session itself tells: budget, stall, login, limits.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct LiveChangeTests {
     @Test
     func `model, mode and thinking change on the live process and are told`() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What an operator sees of the built program: its log, its spans, its metrics, its audit.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(15)))
 struct ObservationTests {
     private static let traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
     private static let parent = "00-\(Self.traceID)-00f067aa0ba902b7-01"

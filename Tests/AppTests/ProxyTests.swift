@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The server behind a real nginx that runs with the example of Packaging/proxy/nginx.conf.
-@Suite(.enabled(if: NginxProcess.isInstalled, "nginx is not installed"), .timeLimit(.minutes(3)))
+@Suite(.enabled(if: NginxProcess.isInstalled, "nginx is not installed"), .timeLimit(.minutes(15)))
 struct ProxyTests {
     @Test(arguments: ["", "/tools/troupe"])
     func `streams come at once and sockets work, below a prefix too`(base: String) async throws {

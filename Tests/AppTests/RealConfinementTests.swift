@@ -8,7 +8,7 @@ import Testing
 @Suite(
     .enabled(if: Programs.claude != nil, "There is no CLI to test with; Scripts/fetch-claude fetches it."),
     .serialized,
-    .timeLimit(.minutes(5))
+    .timeLimit(.minutes(15))
 )
 struct RealConfinementTests {
     private static let secret = "the-owl-flies-at-midnight"

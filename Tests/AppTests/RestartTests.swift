@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What a session and its clients have after the server was killed or stopped and started again.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct RestartTests {
     @Test
     func `cursor from before a restart goes on without a gap where there is a store`() async throws {

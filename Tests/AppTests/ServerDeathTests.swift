@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// What is left of a server that is killed: nothing (ARCHITECTURE.md, No orphan, ever).
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct ServerDeathTests {
     /// Two sessions: one has left a shell in a session of its own behind, one runs a command.
     private static func start(in server: ServerProcess) async throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import App
 
 /// What a service manager hears of the server, on a real datagram socket.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(15)))
 struct ServiceManagerTests {
     @Test(arguments: [true, false])
     func `it is told of start, life, reload and stop`(isAbstract: Bool) async throws {

@@ -4,7 +4,7 @@ import NIOPosix
 import Testing
 
 /// How a server ends that is told to.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct ShutdownTests {
     @Test
     func `SIGTERM lets a turn finish, tells 100 streams, and leaves nothing`() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Messages that come while a turn runs: into it, before it ends, or after it.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct SteeringTests {
     /// A step whose tool runs until `open` is called, and the words after it.
     private static func gated(_ words: String) -> String {

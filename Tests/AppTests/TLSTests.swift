@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// The server with a certificate, seen by curl and openssl.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct TLSTests {
     private static func withTLSServer(
         _ body: (ServerProcess, TestCertificate, TemporaryDirectory) async throws -> Void

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// What sessions cost, in their own view and in the house's sums.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct UsageTests {
     private static func cost(_ session: SessionClient) async throws -> Double {
         try #require(try await session.summary()["usage"]["cost_usd"].number)

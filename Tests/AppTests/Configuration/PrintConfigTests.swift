@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `troupe serve --print-config`, with the built program.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct PrintConfigTests {
     @Test
     func `it shows every value and where it came from, and starts nothing`() async throws {

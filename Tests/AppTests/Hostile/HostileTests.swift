@@ -4,5 +4,5 @@ import Testing
 /// server holds is afterwards what it was (docs/limits.md).
 ///
 /// Every test prints what it saw.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(15)))
 enum HostileTests {}

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// SIGHUP to the built program.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(15)))
 struct ReloadTests {
     @Test
     func `it takes up what changed, tells the difference, and keeps the old where the new is broken`() async throws {

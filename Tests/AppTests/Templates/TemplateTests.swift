@@ -6,7 +6,7 @@ import Testing
 @testable import App
 
 /// The built-in templates, and those of a directory.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(15)))
 struct TemplateTests {
     private static let builtIn = [
         "api-designer", "architect", "code-reviewer", "data-engineer", "debug", "devops", "docs", "frontend",

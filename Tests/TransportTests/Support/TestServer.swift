@@ -193,7 +193,7 @@ struct TestTimeout: Error, CustomStringConvertible {
 /// Waits for a condition that nothing announces; throws when it does not come true in time.
 func eventually(
     _ what: String,
-    within patience: Duration = .seconds(10),
+    within patience: Duration = .seconds(30),
     _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + patience
