@@ -42,6 +42,9 @@ extension Session {
         )
     }
 
+    /// What it was asked for, with what was changed since.
+    package func optionsView() -> SessionOptions { self.options }
+
     /// The options of a session that copies this one's conversation.
     ///
     /// - Throws: `SessionError` while it works, or when nothing was ever said.

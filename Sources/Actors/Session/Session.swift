@@ -307,12 +307,17 @@ package actor Session: AgentHandler {
     ///
     /// One whose life has not begun is over at once, and `run` will return without a process.
     package func end(_ reason: EndReason) async {
+        self.beginEnd(reason)
+        guard !self.isOver else { return }
+        await withCheckedContinuation { self.endWaiters.append($0) }
+    }
+
+    /// Ends the session, as `end`, and does not wait until nothing of it is left.
+    package func beginEnd(_ reason: EndReason) {
         self.perform(self.machine.end(reason, now: self.time.now))
         // One that waits for a place, or has not begun, has no more use for it.
         if self.isWaitingForPlace || !self.hasBegun { self.admission?.leave(self.storageID) }
         if !self.hasBegun { self.finish() }
-        guard !self.isOver else { return }
-        await withCheckedContinuation { self.endWaiters.append($0) }
     }
 
     /// Waits until its process may run; false when the session has ended first.

@@ -45,5 +45,8 @@ package struct SessionOptions: Sendable, Equatable, Codable {
     /// How many turns it may take.
     package var budgetTurns: Int?
 
+    /// What the API that made it keeps with it and the core has no use for: metadata, a first prompt.
+    package var notes: [String: String]?
+
     package init() {}
 }

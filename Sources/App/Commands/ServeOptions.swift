@@ -12,6 +12,7 @@ struct ServeOptions: ParsableArguments {
     @Option(\.keys) var keys: String?
     @Option(\.apiKeys) var apiKeys: [String]
     @Flag(\.insecureAllowRemote) var insecureAllowRemote: Bool?
+    @Flag(\.compatPorts) var compatPorts: Bool?
     @Option(\.basePath) var basePath: String?
     @Option(\.trustedProxy) var trustedProxy: [String]
     @Option(\.forwardedHeaders) var forwardedHeaders: String?

@@ -26,6 +26,10 @@ struct Settings: Sendable {
         "insecure-allow-remote",
         "Listen on an address that other machines reach without keys or without TLS, as behind a proxy."
     )
+    let compatPorts = Setting.flag(
+        "compat-ports",
+        "Listen on 127.0.0.1 at 8080, 3000, 8000 and 3050 too, as the systems whose clients have these ports."
+    )
     let basePath = Setting.text("base-path", default: "/", "Path below which everything lives, as /troupe.")
     let trustedProxy = Setting.list(
         "trusted-proxy",

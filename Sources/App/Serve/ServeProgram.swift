@@ -55,6 +55,7 @@ struct ServeProgram {
             self.logger.warning("the configuration is doubtful", metadata: [LogKey.reason: "\(warning)"])
         }
         try PortProbe.check(host: self.settings.transport.host, port: self.settings.transport.port)
+        for other in self.settings.transport.surfacePorts { try PortProbe.check(host: "127.0.0.1", port: other.port) }
         do {
             try Subreaper.enable()
         } catch {

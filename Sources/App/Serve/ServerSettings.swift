@@ -41,6 +41,7 @@ struct ServerSettings: Sendable {
         self.values = values
         self.transport.host = values[\.host]
         self.transport.port = values[\.port]
+        if values[\.compatPorts] { self.transport.surfacePorts = TransportServer.SurfacePort.classic }
         self.transport.allowedOrigins = values[\.allowOrigin]
         self.transport.clients = try Self.clients(values)
         self.transport.fanout.heartbeat = values[\.heartbeat]

@@ -29,6 +29,8 @@ struct APIContext: RequestContext {
     /// Whether the caller's key still opens the server: for answers that last.
     var isInForce: @Sendable () -> Bool = { true }
     var endpoint: Endpoint?
+    /// The system whose client this is; `nil` for the native API's.
+    var surface: Surface?
 
     init(source: ApplicationRequestContextSource) {
         self.coreContext = .init(source: source)
@@ -61,7 +63,9 @@ struct ProblemMiddleware: RouterMiddleware {
                     metadata: [LogKey.error: "\(error)", LogKey.requestID: "\(context.requestID)"]
                 )
             }
-            response = problem.response(path: context.clientPath, requestID: context.requestID)
+            response =
+                context.surface?.refusal(problem, context)
+                ?? problem.response(path: context.clientPath, requestID: context.requestID)
         }
         if let (decision, routeClass) = context.facts.rate { decision.add(to: &response.headers, routeClass) }
         if let name = Self.header { response.headers[name] = context.requestID }

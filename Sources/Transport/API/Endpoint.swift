@@ -13,6 +13,8 @@ struct Endpoint: Sendable {
     let `class`: RouteClass
     /// Whether the holder of a viewer link may call it.
     let isForViewers: Bool
+    /// Whose it is; `nil` for the native API's, which alone is in its OpenAPI document.
+    var surface: Surface?
 
     /// Whether it does something that is to be known afterwards, rather than looks.
     var isAct: Bool { self.method != .get && self.method != .head && self.scope != nil }

@@ -50,6 +50,29 @@ final class Endpoints {
         )
     }
 
+    /// The same for a route of another system's API.
+    ///
+    /// Its path is as the system's clients call it, without the slash before it: `api/v1/prompt`.
+    func on(
+        _ surface: Surface,
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ operation: String,
+        needs scope: Scope?,
+        class: RouteClass = .light,
+        use handler: @escaping Handler
+    ) {
+        self.root(
+            method,
+            path.isEmpty ? surface.root : "\(surface.root)/\(path)",
+            operation,
+            needs: scope,
+            class: `class`,
+            surface: surface,
+            use: handler
+        )
+    }
+
     /// The same for a route that is not below `/v1`.
     func root(
         _ method: HTTPRequest.Method,
@@ -58,6 +81,7 @@ final class Endpoints {
         needs scope: Scope?,
         class: RouteClass = .light,
         isForViewers: Bool = false,
+        surface: Surface? = nil,
         use handler: @escaping Handler
     ) {
         let endpoint = Endpoint(
@@ -66,7 +90,8 @@ final class Endpoints {
             operation: operation,
             scope: scope,
             class: `class`,
-            isForViewers: isForViewers
+            isForViewers: isForViewers,
+            surface: surface
         )
         self.declared.append(endpoint)
         let (gate, recorder) = (self.gate, self.recorder)

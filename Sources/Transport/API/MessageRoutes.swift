@@ -96,7 +96,8 @@ struct MessageRoutes {
                 start: start,
                 messageID: receipt.messageID,
                 drain: self.fanout.drainSignal,
-                patience: self.fanout.patience
+                patience: self.fanout.patience,
+                projection: NativeTurn(session: session.id)
             )
             return stream.response(context)
         }
@@ -178,28 +179,15 @@ struct MessageRoutes {
         within wait: Duration,
         _ context: APIContext
     ) async -> ByteBuffer? {
-        let drain = self.fanout.drainSignal
-        return await withTaskGroup(of: ByteBuffer?.self) { group in
-            group.addTask {
-                var follower = TurnFollower(messageID: receipt.messageID)
-                var events = EventLogFollower(log, after: start).makeAsyncIterator()
-                let nudge = events.nudge
-                let waiting = drain.add(nudge)
-                defer { drain.remove(waiting) }
-                context.channel.closeFuture.whenComplete { _ in nudge() }
-                while !drain.isRaised, context.channel.isActive, let page = await events.nextOrNudge() {
-                    _ = follower.relevant(page)
-                    if let end = follower.end { return end.data }
-                }
-                return nil
-            }
-            group.addTask {
-                try? await Task.sleep(for: wait)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
-        }
+        let turn = TurnWait(
+            log: log,
+            start: start,
+            messageID: receipt.messageID,
+            drain: self.fanout.drainSignal,
+            channel: context.channel
+        )
+        guard case .end(_, let data) = await turn.run(within: wait, (), { _, _ in }).end else { return nil }
+        return data
     }
 }
 

@@ -47,6 +47,8 @@ struct Problem: Error, Equatable {
     let detail: String
     var errors: [FieldError] = []
     var retryAfter: Duration?
+    /// Of a 401, whether no key was shown at all.
+    var lacksKey = false
     /// Of a 405, the methods there are, as `Allow` has them.
     var allowed: String?
     /// How long the file is that has none of the bytes that were asked for.

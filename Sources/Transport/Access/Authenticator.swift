@@ -4,8 +4,8 @@ import HTTPTypes
 
 /// Finds out who asks, from what a request brings.
 ///
-/// `Authorization: Bearer`, `X-API-Key`, the cookie `troupe_token`, or a ticket in the query; a token itself never in the
-/// URL.
+/// `Authorization: Bearer`, `X-API-Key`, a bare `Authorization`, the cookie `troupe_token`, or a ticket in the query; a
+/// token itself never in the URL. Any of them that opens the server will do.
 struct Authenticator: Sendable {
     static let cookie = "troupe_token"
     private static let apiKey = HTTPField.Name("X-API-Key")
@@ -21,6 +21,8 @@ struct Authenticator: Sendable {
     /// What a request brought to show who it is.
     struct Credentials: Sendable {
         var token: String?
+        /// What else may be a token: a client of several systems may bring more than one.
+        var others: [String] = []
         var ticket: String?
 
         init(token: String? = nil, ticket: String? = nil) {
@@ -41,7 +43,11 @@ struct Authenticator: Sendable {
             let cookies = cookie?.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) } ?? []
             let prefix = "\(Authenticator.cookie)="
             let stored = cookies.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
-            self.token = bearer ?? apiKey ?? stored
+            // Some clients send the key alone.
+            let bare = authorization.flatMap { $0.contains(" ") ? nil : $0 }
+            let tokens = [bearer, apiKey, bare, stored].compactMap(\.self)
+            self.token = tokens.first
+            self.others = Array(tokens.dropFirst())
             self.ticket = ticket
         }
 
@@ -62,7 +68,9 @@ struct Authenticator: Sendable {
     /// - Returns: `nil` when they open nothing; on a server without keys, everybody is `anonymous`.
     func caller(_ credentials: Credentials, now: Date = Date()) -> Caller? {
         guard self.keys.isRequired else { return .anonymous }
-        if let token = credentials.token { return self.keys.caller(token) }
+        if let token = credentials.token {
+            return self.keys.caller(token) ?? credentials.others.lazy.compactMap { self.keys.caller($0) }.first
+        }
         guard let text = credentials.ticket, let ticket = Ticket(text), let key = self.keys.key(ticket.keyID),
             ticket.isGenuine(text, secret: key.digest), now.timeIntervalSince1970 < Double(ticket.expires)
         else { return nil }
@@ -90,8 +98,11 @@ struct Authenticator: Sendable {
 
     /// The refusal of who shows nothing, or something that opens nothing.
     static func refusal(_ credentials: Credentials) -> Problem {
-        credentials.isEmpty
-            ? Problem(.unauthorized, "This server wants a key: send it as Authorization: Bearer.")
-            : Problem(.unauthorized, "This key opens nothing here; it may have expired.")
+        guard credentials.isEmpty else {
+            return Problem(.unauthorized, "This key opens nothing here; it may have expired.")
+        }
+        var problem = Problem(.unauthorized, "This server wants a key: send it as Authorization: Bearer.")
+        problem.lacksKey = true
+        return problem
     }
 }

@@ -1,14 +1,13 @@
 import Actors
+import HTTPTypes
 import Hummingbird
 import NIOCore
 import Storage
 
-/// One prompt's turn as Server-Sent Events, in the answer to the request that sent it.
+/// One prompt's turn as a stream, in the answer to the request that sent it.
 ///
-/// Leaving it stops nothing: it only reads the log.
-struct TurnStream {
-    private static let heartbeat: TimeAmount = .seconds(15)
-
+/// Leaving it stops nothing, unless `whenOver` does: it only reads the log.
+struct TurnStream<Projection: TurnProjection>: Sendable {
     let log: EventLog
     /// The log's position before the prompt was handed in.
     let start: UInt64
@@ -16,54 +15,83 @@ struct TurnStream {
     let drain: DrainSignal
     /// How long the client may take nothing.
     let patience: TimeAmount
+    /// How long nothing may be sent.
+    var heartbeat: TimeAmount = .seconds(15)
+    let projection: Projection
+    /// What follows the stream's end, whether its turn has ended or its client has gone.
+    var whenOver: @Sendable (_ hasEnded: Bool) async -> Void = { _ in }
 
-    func response(_ context: APIContext) -> Response {
-        EventRoutes.response { writer in
-            let form = WireForm(framing: .serverSentEvents(isNamed: false, isChunked: false), filter: .everything)
-            var events = EventLogFollower(self.log, after: self.start).makeAsyncIterator()
-            let nudge = events.nudge
-            let heartbeat = context.channel.eventLoop.scheduleRepeatedTask(
-                initialDelay: Self.heartbeat,
-                delay: Self.heartbeat
-            ) { _ in nudge() }
-            // The client may leave while nothing is written: its connection's end wakes us too.
-            context.channel.closeFuture.whenComplete { _ in nudge() }
-            let waiting = self.drain.add(nudge)
-            defer {
-                heartbeat.cancel()
-                self.drain.remove(waiting)
+    /// - Parameters:
+    ///   - context: the request's.
+    ///   - headers: beside those of every event stream, or in their place.
+    /// - Returns: the answer, which is not over before the stream is.
+    func response(_ context: APIContext, headers: HTTPFields = [:]) -> Response {
+        var response = EventRoutes.response { writer in
+            let hasEnded: Bool
+            do {
+                hasEnded = try await self.run(&writer, context)
+            } catch {
+                await self.whenOver(false)
+                throw error
             }
-            var follower = TurnFollower(messageID: self.messageID)
-            var hasToldGap = false
-            while follower.end == nil, context.channel.isActive, let page = await events.nextOrNudge() {
-                var frames: ByteBuffer?
-                if page.isEmpty, self.drain.isRaised {
-                    let bye = StreamFrame.bye(.drain, retry: .seconds(1), cursor: nil, session: self.log.session)
-                    frames = form.frame(bye)
-                } else if page.isEmpty {
-                    let beat = StreamFrame.heartbeat(head: self.log.head.id, session: self.log.session)
-                    frames = form.frame(beat)
-                } else {
-                    frames = form.frame(follower.relevant(page))
-                }
-                if events.hasGap, !hasToldGap {
-                    // The turn printed faster than this client reads, and more than the log keeps.
-                    hasToldGap = true
-                    let head = self.log.head.id
-                    let gap = StreamFrame.gap(from: "", to: head, reason: .evicted, session: self.log.session)
-                    var both = form.frame(gap)
-                    if let frames { both.writeImmutableBuffer(frames) }
-                    frames = both
-                }
-                guard let frames else { continue }
-                let deadline = EventRoutes.deadline(self.patience, context.channel)
-                defer { deadline.cancel() }
-                try await writer.write(frames)
-                if page.isEmpty, self.drain.isRaised { break }
-            }
-            let deadline = EventRoutes.deadline(self.patience, context.channel)
-            defer { deadline.cancel() }
-            try await writer.finish(nil)
+            await self.whenOver(hasEnded)
         }
+        for header in headers { response.headers[header.name] = header.value }
+        return response
+    }
+
+    /// - Returns: whether the turn has ended.
+    @concurrent
+    private func run(_ writer: inout any ResponseBodyWriter, _ context: APIContext) async throws -> Bool {
+        var projection = self.projection
+        var events = EventLogFollower(self.log, after: self.start).makeAsyncIterator()
+        let nudge = events.nudge
+        let heartbeat = context.channel.eventLoop.scheduleRepeatedTask(
+            initialDelay: self.heartbeat,
+            delay: self.heartbeat
+        ) { _ in nudge() }
+        // The client may leave while nothing is written: its connection's end wakes us too.
+        context.channel.closeFuture.whenComplete { _ in nudge() }
+        let waiting = self.drain.add(nudge)
+        defer {
+            heartbeat.cancel()
+            self.drain.remove(waiting)
+        }
+        var follower = TurnFollower(messageID: self.messageID)
+        var hasToldGap = false
+        if let opening = projection.opening() { try await self.write(opening, &writer, context) }
+        while follower.end == nil, context.channel.isActive, let page = await events.nextOrNudge() {
+            var frames = ByteBuffer()
+            if events.hasGap, !hasToldGap {
+                // The turn printed faster than this client reads, and more than the log keeps.
+                hasToldGap = true
+                projection.gap(head: self.log.head.id).map { _ = frames.writeImmutableBuffer($0) }
+            }
+            if page.isEmpty, self.drain.isRaised {
+                if let last = projection.draining() { try await self.write(last, &writer, context) }
+                break
+            } else if page.isEmpty {
+                projection.heartbeat(head: self.log.head.id).map { _ = frames.writeImmutableBuffer($0) }
+            } else {
+                let own = follower.relevant(page)
+                projection.frames(own, isOver: follower.end != nil).map { _ = frames.writeImmutableBuffer($0) }
+            }
+            if frames.readableBytes > 0 { try await self.write(frames, &writer, context) }
+        }
+        let deadline = EventRoutes.deadline(self.patience, context.channel)
+        defer { deadline.cancel() }
+        try await writer.finish(nil)
+        return follower.end != nil
+    }
+
+    @concurrent
+    private func write(
+        _ frames: ByteBuffer,
+        _ writer: inout any ResponseBodyWriter,
+        _ context: APIContext
+    ) async throws {
+        let deadline = EventRoutes.deadline(self.patience, context.channel)
+        defer { deadline.cancel() }
+        try await writer.write(frames)
     }
 }

@@ -15,6 +15,8 @@ package struct TransportServer {
         package var port = 7420
         /// Certificate and key; `nil` for plain text.
         package var tls: TLSContextStore?
+        /// Ports of 127.0.0.1 on which it is another system, in plain text; by default none.
+        package var surfacePorts: [SurfacePort] = []
         /// Further origins whose pages may use the server.
         package var allowedOrigins: [String] = []
         /// Which proxies are believed, and the path below which everything lives.
@@ -39,11 +41,24 @@ package struct TransportServer {
         }
     }
 
+    /// A port whose every request is a surface's.
+    package struct SurfacePort: Sendable {
+        let surface: Surface
+        package let port: Int
+
+        /// The ports that the originals listen on.
+        package static var classic: [SurfacePort] {
+            Surface.allCases.compactMap { surface in
+                surface.classicPort.map { SurfacePort(surface: surface, port: $0) }
+            }
+        }
+    }
+
     /// Ends the streams when the server drains; what the program's last steps call.
     package let fanout: Fanout
     /// Every route, as the documents have them.
     let endpoints: [Endpoint]
-    private let server: any Service
+    private let servers: [any Service]
 
     /// A server that is not listening yet; `run` is its life.
     ///
@@ -115,29 +130,31 @@ package struct TransportServer {
         )
         let responder = router.buildResponder()
         let clients = configuration.clients
-        let isSecure = configuration.tls != nil
-        let channel = ConnectionChannel(
-            responder: { request, writer, channel in
-                var context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
-                context.maxUploadSize = maximumBodyBytes
-                let request = clients.enter(request, &context, isSecure: isSecure)
-                try await Self.respond(request, writer, context, responder: responder)
-            },
-            supervisor: supervisor,
-            fanout: fanout,
-            origins: origins,
-            clients: clients,
-            authenticator: authenticator,
-            meter: meter,
-            webSocket: webSocket,
-            observation: observation,
-            limits: configuration.limits,
-            gate: gate,
-            tls: configuration.tls
-        )
+        func channel(_ surface: Surface?, tls: TLSContextStore?) -> ConnectionChannel {
+            ConnectionChannel(
+                responder: { request, writer, channel in
+                    var context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+                    context.maxUploadSize = maximumBodyBytes
+                    let inside = clients.enter(request, &context, isSecure: tls != nil)
+                    let request = SurfaceDoor.enter(inside, &context, listener: surface)
+                    try await Self.respond(request, writer, context, responder: responder)
+                },
+                supervisor: supervisor,
+                fanout: fanout,
+                origins: origins,
+                clients: clients,
+                authenticator: authenticator,
+                meter: meter,
+                webSocket: webSocket,
+                observation: observation,
+                limits: configuration.limits,
+                gate: gate,
+                tls: tls
+            )
+        }
         self.fanout = fanout
         self.endpoints = endpoints
-        self.server = channel.server(
+        let main = channel(nil, tls: configuration.tls).server(
             configuration: ServerConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 backlog: 1024
@@ -146,10 +163,21 @@ package struct TransportServer {
             eventLoopGroup: eventLoopGroup,
             logger: logger
         )
+        let others = configuration.surfacePorts.map { other in
+            channel(other.surface, tls: nil).server(
+                configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: other.port), backlog: 1024),
+                eventLoopGroup: eventLoopGroup,
+                logger: logger
+            )
+        }
+        self.servers = others + [main]
     }
 
     package func run() async throws {
-        try await self.server.run()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for server in self.servers { group.addTask { try await server.run() } }
+            try await group.waitForAll()
+        }
     }
 
     /// Tells every stream that the server goes, with when to come back.

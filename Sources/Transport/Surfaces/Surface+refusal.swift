@@ -1,0 +1,13 @@
+import Hummingbird
+
+extension Surface {
+    /// A refusal in the words of the system that the client knows.
+    ///
+    /// - Parameters:
+    ///   - problem: what is wrong.
+    ///   - context: the request's; it has its id.
+    /// - Returns: the answer.
+    func refusal(_ problem: Problem, _ context: APIContext) -> Response {
+        problem.response(path: context.clientPath, requestID: context.requestID)
+    }
+}
