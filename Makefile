@@ -30,8 +30,8 @@ install:
 test:
 	@Scripts/setup --test
 	@Scripts/fetch-claude >/dev/null || echo "make test: no Claude Code CLI to be had; the tests with it are skipped and say so"
-	@Scripts/fetch-prometheus-client >/dev/null || echo "make test: no Prometheus client to be had; the test with it is skipped and says so"
-	@Scripts/fetch-schemathesis >/dev/null || echo "make test: no Schemathesis to be had; the tests with it are skipped and say so"
+	@for name in prometheus schemathesis clients; do Scripts/fetch-python $$name >/dev/null || \
+	  echo "make test: the Python of $$name is not to be had; the tests with it are skipped and say so"; done
 	$(SWIFT) test
 
 # As long as one likes: `make soak SECONDS=600`; SEED and SESSIONS as well. `make test` has a minute of it.
@@ -46,7 +46,7 @@ soak:
 EXAMPLES ?= 200
 fuzz:
 	@Scripts/setup --test
-	@Scripts/fetch-schemathesis >/dev/null
+	@Scripts/fetch-python schemathesis >/dev/null
 	TROUPE_FUZZ_EXAMPLES=$(EXAMPLES) TROUPE_FUZZ_SEED=$(SEED) $(SWIFT) test --filter SchemathesisTests
 
 # What CI holds a change to, besides the tests.

@@ -25,14 +25,19 @@ enum Programs {
     static let scripts = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Scripts").path
 
-    /// Where Scripts/fetch-schemathesis has put Schemathesis; nil when there is none.
-    static let schemathesis: String? = {
+    /// Where Schemathesis is; nil when there is none.
+    static let schemathesis = Self.python("schemathesis", with: "st")
+    /// Where the Python is that has the SDKs of OpenAI and Anthropic, and requests; nil when there is none.
+    static let clients = Self.python("clients", with: "python")
+
+    /// The programs that Scripts/fetch-python has put under a name.
+    private static func python(_ name: String, with program: String) -> String? {
         let root = URL(filePath: Self.scripts).deletingLastPathComponent()
-        let directory = root.appending(path: ".cache/schemathesis/bin")
-        if FileManager.default.isExecutableFile(atPath: "\(directory.path)/st") { return directory.path }
-        print("skipped: the tests with Schemathesis; Scripts/fetch-schemathesis fetches it")
+        let directory = root.appending(path: ".cache/\(name)/bin").path
+        if FileManager.default.isExecutableFile(atPath: "\(directory)/\(program)") { return directory }
+        print("skipped: the tests that need Scripts/fetch-python \(name)")
         return nil
-    }()
+    }
 
     /// Where the test bundle is, and with it what was built: `TROUPE_TEST_BIN` names another place.
     private static let directory: String =

@@ -17,7 +17,7 @@ extension ServerTests {
             Set(text.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap { $0.split(separator: " ").first })
         }
 
-        @Test(.enabled(if: Self.hasClient, "Scripts/fetch-prometheus-client fetches what reads the text."))
+        @Test(.enabled(if: Self.hasClient, "Scripts/fetch-python prometheus fetches what reads the text."))
         func `what is written under load is read by Prometheus' own client, and no counter falls`() async throws {
             let directory = FileManager.default.temporaryDirectory.appending(path: "troupe-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
