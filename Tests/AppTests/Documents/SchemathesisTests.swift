@@ -5,7 +5,7 @@ import Testing
 ///
 /// `make fuzz` does more of it. `TROUPE_FUZZ_EXAMPLES` and `TROUPE_FUZZ_SEED` say how many requests, and which.
 @Suite(
-    .enabled(if: Programs.schemathesis != nil, "There is no Schemathesis; Scripts/fetch-python schemathesis fetches it."),
+    .enabled(if: Programs.schemathesis != nil, "No Schemathesis: Scripts/fetch-python schemathesis has it."),
     .timeLimit(.minutes(60))
 )
 struct SchemathesisTests {

@@ -2,13 +2,9 @@ import Testing
 
 /// Runs other people's clients against a server: scripts of the shell and of the Python that Scripts/fetch-python makes.
 enum Client {
-    /// Runs Python; `BASE` in its environment is the server's address, without a slash at its end.
+    /// Runs Python and gives what it printed; `BASE` in its environment is the server's address, without a slash at its end.
     ///
-    /// - Parameters:
-    ///   - script: the program; one that fails raises, so its traceback is what the test shows.
-    ///   - server: whom it talks to.
-    ///   - environment: more of it.
-    /// - Returns: what it printed.
+    /// A script that fails raises, so its traceback is what the test shows.
     @discardableResult
     static func python(
         _ script: String,
