@@ -194,6 +194,7 @@ let package = Package(
             name: "AppTests",
             dependencies: [
                 "App", "Actors", "ScriptedAgent", "StubMessagesAPI", "TestSupport", "Agent", nioCore, logging, tracing,
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -11,8 +11,8 @@ struct Troupe: AsyncParsableCommand {
         abstract: "Hosts Claude Code sessions: one long-lived process each, streamed to any number of clients.",
         version: Self.version,
         subcommands: [
-            ServeCommand.self, DemoCommand.self, DoctorCommand.self, KeysCommand.self, OpenAPICommand.self,
-            WatchdogCommand.self,
+            ServeCommand.self, DemoCommand.self, DoctorCommand.self, KeysCommand.self, AuditCommand.self,
+            OpenAPICommand.self, WatchdogCommand.self,
         ]
     )
 

@@ -39,6 +39,11 @@ struct CommandLineTests {
             ["serve", "--agent", Programs.scriptedAgent, "--tls-cert", "/etc/passwd", "--tls-key", "/etc/passwd"],
             "/etc/passwd"
         ),
+        (["keys", "create", "--uid", "2001"], "--config-dir"),
+        (["keys", "create", "--gid", "2001"], "--uid"),
+        (["audit", "verify"], "troupe.db"),
+        (["audit", "verify", "--store", ":memory:"], "--store"),
+        (["audit", "verify", "--store", "/etc/passwd"], "/etc/passwd"),
     ]
 
     @Test(arguments: refusals)

@@ -70,6 +70,12 @@ package enum Timestamp {
         self.date(text).map { .milliseconds(max(0, Int($0.timeIntervalSinceNow * 1000))) }
     }
 
+    /// From one time as `now` wrote it to another, never below 0; `nil` for anything else.
+    package static func between(_ start: String, _ end: String) -> Duration? {
+        guard let start = self.date(start), let end = self.date(end) else { return nil }
+        return .milliseconds(max(0, Int((end.timeIntervalSince(start) * 1000).rounded())))
+    }
+
     private static func date(_ text: String) -> Date? {
         try? Date(text, strategy: Self.style)
     }

@@ -89,6 +89,12 @@ package struct Job: Sendable, Equatable {
     /// Its session's place among all.
     package var address: SessionAddress { SessionAddress(owner: self.owner, id: self.session) }
 
+    /// From its start to its end; `nil` for one that has not had both.
+    var runningTime: Duration? {
+        guard let startedAt, let endedAt else { return nil }
+        return Timestamp.between(startedAt, endedAt)
+    }
+
     /// Content as a job keeps it.
     static func kept(_ content: ByteBuffer) -> ByteBuffer? {
         content.readableBytes <= Self.maximumContentBytes ? content : nil

@@ -39,6 +39,9 @@ struct JobBook: Sendable {
         self.jobs.values.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
     }
 
+    /// Those that wait or run.
+    var openCount: Int { self.jobs.count - self.doneCount }
+
     mutating func accept(_ job: Job) {
         self.put(job)
         self.changed[job.storageID, default: []].append(job.id)

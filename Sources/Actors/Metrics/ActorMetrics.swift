@@ -25,6 +25,11 @@ package final class ActorMetrics: Sendable {
     private let tokens: CounterSet<TokenKind>
     private let dollars: FloatingPointCounter
 
+    /// What jobs count.
+    let jobs: JobMetrics
+    /// What webhooks count; for the desk of the house.
+    package let webhooks: WebhookMetrics
+
     /// What there is now; set when somebody asks.
     let gauges: HouseGauges
 
@@ -55,6 +60,8 @@ package final class ActorMetrics: Sendable {
         self.interrupts = InterruptKey.counters(factory)
         self.tokens = MetricName.tokens.counters("kind", factory)
         self.dollars = MetricName.dollars.fractions(factory)
+        self.jobs = JobMetrics(factory: factory)
+        self.webhooks = WebhookMetrics(factory: factory)
         self.gauges = HouseGauges(factory)
     }
 

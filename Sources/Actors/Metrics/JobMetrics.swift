@@ -2,7 +2,17 @@ package import Metrics
 
 /// How a job ended.
 package enum JobEnd: String, MetricValue {
-    case completed, failed, cancelled
+    case succeeded, failed, cancelled
+
+    /// `nil` for one that waits or runs.
+    init?(_ state: Job.State) {
+        switch state {
+        case .queued, .running: return nil
+        case .succeeded: self = .succeeded
+        case .failed: self = .failed
+        case .cancelled: self = .cancelled
+        }
+    }
 }
 
 /// What jobs count; made once for a house.
@@ -19,5 +29,14 @@ package struct JobMetrics: Sendable {
         self.ended = MetricName.jobsEnded.counters("outcome", factory)
         self.duration = MetricName.jobsDuration.timer(factory)
         self.waiting = MetricName.jobsWaiting.gauge(factory)
+    }
+
+    /// Jobs have moved; those that have ended are counted.
+    func moved(_ jobs: [Job]) {
+        for job in jobs {
+            guard let end = JobEnd(job.state) else { continue }
+            self.ended.increment(end)
+            if let time = job.runningTime { self.duration.record(time) }
+        }
     }
 }

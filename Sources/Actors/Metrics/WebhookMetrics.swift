@@ -8,8 +8,19 @@ package enum WebhookAnswer: String, MetricValue {
     case failed = "5xx"
     /// No answer: no connection, or none in time.
     case none
-    /// Not called: the address is one that must not be.
+    /// Not called: the address is one that must not be, or the key it was for is gone.
     case forbidden
+
+    init(_ outcome: WebhookOutcome) {
+        switch (outcome.failure, outcome.status) {
+        case (.refused, _), (.keyGone, _): self = .forbidden
+        case (_, nil): self = .none
+        case (_, .some(..<300)): self = .success
+        case (_, .some(..<400)): self = .redirect
+        case (_, .some(..<500)): self = .refused
+        case (_, .some): self = .failed
+        }
+    }
 }
 
 /// What became of a delivery.
@@ -17,6 +28,10 @@ package enum WebhookEnd: String, MetricValue {
     case delivered
     /// No more is tried.
     case abandoned
+    /// Its webhook was removed first.
+    case withdrawn
+    /// There was no room for it.
+    case dropped
 }
 
 /// What webhooks count; made once for a house.
@@ -36,5 +51,21 @@ package struct WebhookMetrics: Sendable {
         self.duration = MetricName.webhooksDuration.timer(factory)
         self.settled = MetricName.webhooksSettled.counters("outcome", factory)
         self.waiting = MetricName.webhooksWaiting.gauge(factory)
+    }
+
+    /// A call was made, or was not as it must not be.
+    ///
+    /// - Parameters:
+    ///   - outcome: what came of it.
+    ///   - state: what the delivery is now; `nil` when it went away meanwhile.
+    func called(_ outcome: WebhookOutcome, _ state: Delivery.State?) {
+        let answer = WebhookAnswer(outcome)
+        self.attempted.increment(answer)
+        if answer != .forbidden { self.duration.record(.milliseconds(outcome.tookMs)) }
+        switch state {
+        case .delivered: self.settled.increment(.delivered)
+        case .dead: self.settled.increment(.abandoned)
+        case .pending, nil: break
+        }
     }
 }

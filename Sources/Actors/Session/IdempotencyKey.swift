@@ -1,5 +1,5 @@
 /// What a client sends to say: the same again is one thing, not two (`Idempotency-Key`).
-package struct IdempotencyKey: Sendable, Equatable {
+package struct IdempotencyKey: Sendable, Equatable, Codable {
     /// As the client chose it.
     package let key: String
     /// What it stood for: another content under the same key is refused.

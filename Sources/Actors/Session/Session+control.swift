@@ -53,8 +53,9 @@ extension Session {
     /// Changes what the client named, model, mode and thinking on the running process too; returns when it will survive
     /// the server.
     ///
-    /// - Throws: `SessionError` when the agent refuses; what came before it is changed.
-    package func change(_ change: SessionChange) async throws(SessionError) {
+    /// - Throws: `SessionError` when the caller may not, or the agent refuses; what came before it is changed.
+    package func change(_ change: SessionChange, by caller: Caller) async throws(SessionError) {
+        try caller.checkMayAllow(mode: change.permissionMode)
         self.noteAct()
         AuditNotes.current?.note("changed", .texts(change.fields))
         try await self.carryOut(change)

@@ -19,6 +19,20 @@ extension Supervisor {
         key: IdempotencyKey? = nil
     ) async throws(SessionError) -> Session {
         do throws(SessionError) {
+            try caller.checkMayAllow(tools: options.allowedTools, mode: options.permissionMode)
+        } catch {
+            self.metrics.sessionsRefused.increment(error.code)
+            throw error
+        }
+        return try await self.makeCounted(options, for: caller, key: key)
+    }
+
+    private func makeCounted(
+        _ options: SessionOptions,
+        for caller: Caller,
+        key: IdempotencyKey?
+    ) async throws(SessionError) -> Session {
+        do throws(SessionError) {
             return try await self.makeInPlace(options, for: caller, key: key)
         } catch {
             self.metrics.sessionsRefused.increment(error.code)
@@ -44,6 +58,8 @@ extension Supervisor {
         key: IdempotencyKey? = nil
     ) async throws(SessionError) -> Session {
         let source = try self.session(id, for: caller)
+        // What the source has been allowed it goes on with; more is the caller's to allow or not.
+        try caller.checkMayAllow(mode: change.permissionMode)
         AuditNotes.current?.note("from", .text(source.address.qualified))
         var options = try await source.optionsForFork()
         options.id = newID
@@ -51,7 +67,7 @@ extension Supervisor {
         options.tags = change.tags ?? options.tags
         options.model = change.model ?? options.model
         options.permissionMode = change.permissionMode ?? options.permissionMode
-        let copy = try await self.create(options, for: caller, key: key)
+        let copy = try await self.makeCounted(options, for: caller, key: key)
         await copy.durable()
         return copy
     }

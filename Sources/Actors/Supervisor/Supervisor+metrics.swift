@@ -15,5 +15,7 @@ extension Supervisor {
             isReady: isReady,
             store: self.store
         )
+        self.jobs.measure()
+        self.webhooks.measure()
     }
 }

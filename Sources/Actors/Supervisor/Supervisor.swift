@@ -41,7 +41,7 @@ package actor Supervisor {
     /// What survives a restart; `nil` when nothing does.
     package nonisolated let store: Store?
     /// The jobs of all sessions.
-    package nonisolated let jobs = JobLedger()
+    package nonisolated let jobs: JobLedger
     /// Who is told of their events outside.
     package nonisolated let webhooks: WebhookDesk
     /// What new sessions may be made of by name.
@@ -99,7 +99,8 @@ package actor Supervisor {
         self.metrics = metrics
         self.audit = audit
         self.store = store
-        self.webhooks = webhooks ?? WebhookDesk(store: store)
+        self.jobs = JobLedger(metrics: metrics.jobs)
+        self.webhooks = webhooks ?? WebhookDesk(store: store, metrics: metrics.webhooks)
         self.templates = templates ?? TemplateShelf(logger: logger)
         self.usageLedger = store == nil ? UsageLedger() : nil
         self.lobby = EventLog(session: "*", epoch: configuration.epoch(), maximumBytes: Self.lobbyBytes)

@@ -18,6 +18,8 @@ package struct Webhook: Sendable, Equatable, Codable {
     package let secret: String
     /// RFC 3339.
     package let createdAt: String
+    /// What its maker sent to have it made once.
+    let creation: IdempotencyKey?
 
     /// - Parameters:
     ///   - owner: the key it belongs to.
@@ -27,6 +29,7 @@ package struct Webhook: Sendable, Equatable, Codable {
     ///   - storageID: what that one is filed under.
     ///   - secret: what its calls are signed with.
     ///   - createdAt: RFC 3339.
+    ///   - creation: asked for again with the same key, it is the same webhook.
     package init(
         owner: String?,
         url: String,
@@ -34,7 +37,8 @@ package struct Webhook: Sendable, Equatable, Codable {
         session: String? = nil,
         storageID: String? = nil,
         secret: String,
-        createdAt: String = Timestamp.now()
+        createdAt: String = Timestamp.now(),
+        creation: IdempotencyKey? = nil
     ) {
         self.id = Identifier.webhook()
         self.owner = owner
@@ -44,6 +48,7 @@ package struct Webhook: Sendable, Equatable, Codable {
         self.storageID = storageID
         self.secret = secret
         self.createdAt = createdAt
+        self.creation = creation
     }
 
     /// Whether it wants an event of that type, of the session that is filed so.

@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import NIOCore
 package import Storage
 import Synchronization
@@ -19,12 +20,12 @@ package final class WebhookDesk: Sendable {
         var outbox: WebhookOutbox
         /// Whether the key behind a webhook may (still) see the sessions of another.
         var maySee: @Sendable (_ owner: String?, _ sessionOwner: String?) -> Bool = { $0 == $1 }
-        /// The sender, while it waits.
-        var sleeper: CheckedContinuation<Void, Never>?
-        var hasNews = false
     }
 
     private let state: Mutex<State>
+    /// Wakes the sender.
+    private let signal = WakeSignal()
+    private let metrics: WebhookMetrics
     private let store: Store?
     /// Makes the calls, and knows which may be made.
     package let caller: any WebhookCaller
@@ -33,14 +34,17 @@ package final class WebhookDesk: Sendable {
     ///   - limits: its bounds.
     ///   - store: what survives a restart; `nil` when nothing does.
     ///   - caller: makes the calls.
+    ///   - metrics: what is counted of them.
     package init(
         limits: WebhookLimits = WebhookLimits(),
         store: Store? = nil,
-        caller: any WebhookCaller = NoWebhookCaller()
+        caller: any WebhookCaller = NoWebhookCaller(),
+        metrics: WebhookMetrics = WebhookMetrics()
     ) {
         self.state = Mutex(State(outbox: WebhookOutbox(limits: limits)))
         self.store = store
         self.caller = caller
+        self.metrics = metrics
     }
 
     /// Takes up what an earlier server left; once, before anything is sent.
@@ -59,7 +63,7 @@ package final class WebhookDesk: Sendable {
             return state.outbox.takeRemoved()
         }
         self.write(Self.deletions(removed))
-        self.wake()
+        self.signal.wake()
     }
 
     /// Whose sessions a webhook's key may see, asked for every event: a key that is revoked learns nothing more.
@@ -92,12 +96,25 @@ package final class WebhookDesk: Sendable {
 
     /// Adds a webhook; returns when it will survive the server.
     ///
-    /// - Throws: `SessionError` when its key has as many as it may.
-    package func add(_ webhook: Webhook) async throws(SessionError) {
-        guard self.state.withLock({ $0.outbox.add(webhook) }) else {
+    /// - Returns: the webhook, or the one that was made for the same `Idempotency-Key` before.
+    /// - Throws: `SessionError` when its key has as many as it may, or the `Idempotency-Key` stood for something else.
+    @discardableResult
+    package func add(_ webhook: Webhook) async throws(SessionError) -> Webhook {
+        let (known, isAdded) = self.state.withLock { state in
+            let known = state.outbox.webhook(sameAs: webhook)
+            return (known, known == nil && state.outbox.add(webhook))
+        }
+        if let known, let creation = webhook.creation {
+            guard known.creation == creation else { throw creation.conflict }
+            // The first request may still be waiting for it.
+            await self.written([StoredRow(.webhook, id: known.id, body: Self.body(known))])
+            return known
+        }
+        guard isAdded else {
             throw SessionError(.webhookLimit, "No more webhooks can be made; delete one that is not needed.")
         }
         await self.written([StoredRow(.webhook, id: webhook.id, body: Self.body(webhook))])
+        return webhook
     }
 
     /// Removes a webhook of a key, and what was to be sent to it; returns when the next server would not send it either.
@@ -105,10 +122,11 @@ package final class WebhookDesk: Sendable {
     /// - Throws: `SessionError` when the key has none of that id.
     package func remove(_ id: String, of owner: String?) async throws(SessionError) {
         _ = try self.webhook(id, of: owner)
-        let removed = self.state.withLock { state in
-            state.outbox.remove(id)
-            return state.outbox.takeRemoved()
+        let (waited, removed) = self.state.withLock { state in
+            let waited = state.outbox.remove(id)
+            return (waited, state.outbox.takeRemoved())
         }
+        self.metrics.settled.increment(.withdrawn, by: waited)
         await self.written([StoredRow(.webhook, id: id, body: nil)] + Self.deletions(removed))
     }
 
@@ -130,7 +148,7 @@ package final class WebhookDesk: Sendable {
             throw SessionError(.deliveryPending, "The delivery is still to be sent, or too many are.")
         }
         await self.written([StoredRow(.delivery, id: id, body: Self.body(delivery))])
-        self.wake()
+        self.signal.wake()
         return delivery
     }
 
@@ -167,7 +185,11 @@ package final class WebhookDesk: Sendable {
                         body: body,
                         now: now
                     )
-                    if let taken = state.outbox.stage(delivery) { staged.append(taken) }
+                    if let taken = state.outbox.stage(delivery) {
+                        staged.append(taken)
+                    } else {
+                        self.metrics.settled.increment(.dropped)
+                    }
                 }
             }
             return Staged(
@@ -182,15 +204,15 @@ package final class WebhookDesk: Sendable {
     func release(_ staged: Staged) {
         guard !staged.ids.isEmpty else { return }
         self.state.withLock { $0.outbox.release(staged.ids) }
-        self.wake()
+        self.signal.wake()
     }
 
     // MARK: The sender
 
     /// What is to be sent now, and how long to wait for more; `nil` for as long as nothing is new.
     func takeDue() -> (due: [Delivery], wait: Duration?) {
-        self.state.withLock { state in
-            state.hasNews = false
+        self.signal.lookedAgain()
+        return self.state.withLock { state in
             let now = Timestamp.millisecondsSince1970()
             let due = state.outbox.takeDue(now: now)
             return (due, state.outbox.nextDue(now: now).map { .milliseconds(max(0, $0 - now)) })
@@ -217,50 +239,24 @@ package final class WebhookDesk: Sendable {
             )
             return (changed, state.outbox.takeRemoved())
         }
-        if outcome != nil {
+        if let outcome {
+            self.metrics.called(outcome, changed?.state)
             let isKept = changed.map { !removed.contains($0.id) } ?? false
             let row = isKept ? changed.map { [StoredRow(.delivery, id: $0.id, body: Self.body($0))] } : nil
             self.write((row ?? []) + Self.deletions(removed))
         }
-        self.wake()
+        self.signal.wake()
         return changed
+    }
+
+    /// Takes what waits into its gauge.
+    func measure() {
+        self.metrics.waiting.record(self.state.withLock(\.outbox.pendingCount))
     }
 
     /// Returns when something is new, time has passed, or the task is cancelled.
     func waitForNews(atMost wait: Duration?) async {
-        guard let wait else { return await self.waitForNews() }
-        await withTaskGroup { group in
-            group.addTask {
-                // Cancelled, something else has woken the sender.
-                guard (try? await Task.sleep(for: wait)) != nil else { return }
-                self.wake()
-            }
-            await self.waitForNews()
-            group.cancelAll()
-        }
-    }
-
-    private func waitForNews() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let hasNews = self.state.withLock { state in
-                    if !state.hasNews { state.sleeper = continuation }
-                    return state.hasNews
-                }
-                if hasNews { continuation.resume() }
-            }
-        } onCancel: {
-            self.wake()
-        }
-    }
-
-    private func wake() {
-        let sleeper = self.state.withLock { state in
-            defer { state.sleeper = nil }
-            state.hasNews = state.sleeper == nil
-            return state.sleeper
-        }
-        sleeper?.resume()
+        await self.signal.wait(until: wait.map { .now + $0 })
     }
 
     // MARK: Steps

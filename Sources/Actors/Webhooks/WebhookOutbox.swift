@@ -22,7 +22,8 @@ struct WebhookOutbox: Sendable {
     /// In all, oldest first; some may have gone.
     private var done: Deque<String> = []
     private var doneCount = 0
-    private var pendingCount = 0
+    /// Those that wait for their first or next call.
+    private(set) var pendingCount = 0
     private var bytes = 0
     private var calls = 0
     /// What has left and is still in the store.
@@ -36,6 +37,12 @@ struct WebhookOutbox: Sendable {
 
     // MARK: Webhooks
 
+    /// The one that its maker asked for with the same `Idempotency-Key`.
+    func webhook(sameAs asked: Webhook) -> Webhook? {
+        guard let key = asked.creation?.key else { return nil }
+        return self.webhooks.values.first { $0.owner == asked.owner && $0.creation?.key == key }
+    }
+
     /// Adds a webhook; false when its key, or the server, has as many as it may.
     mutating func add(_ webhook: Webhook) -> Bool {
         guard self.webhooks.count < self.limits.webhooks,
@@ -46,11 +53,15 @@ struct WebhookOutbox: Sendable {
     }
 
     /// Removes a webhook and everything that was to be sent to it.
-    mutating func remove(_ id: String) {
+    ///
+    /// - Returns: how many deliveries will never be sent now.
+    @discardableResult
+    mutating func remove(_ id: String) -> Int {
         self.webhooks[id] = nil
-        guard let target = self.targets[id] else { return }
+        guard let target = self.targets[id] else { return 0 }
         for delivery in Array(target.pending) + Array(target.done) { self.drop(delivery) }
         if self.targets[id]?.isCalling != true { self.targets[id] = nil }
+        return target.pending.count
     }
 
     /// Events that were lost to a full outbox.

@@ -13,23 +13,24 @@ struct KeysCommand: AsyncParsableCommand {
 
     /// Where the keys are, and how to answer.
     struct Place: ParsableArguments {
-        @Option(help: "The key file. (default: TROUPE_KEYS, or troupe/keys.json in the state directory)")
-        var keys: String?
+        @Option(\.keys) var keys: String?
+        @OptionGroup var configuration: ConfigurationOption
 
         @Flag(help: "JSON instead of text.")
         var json = false
 
-        var file: KeyFile {
-            let named = self.keys ?? ProcessInfo.processInfo.environment["TROUPE_KEYS"]
-            return KeyFile(path: named.flatMap { $0.isEmpty ? nil : $0 } ?? ServerSettings.defaultKeys)
+        /// The file that the server would read.
+        func file() throws -> KeyFile {
+            let values = try self.configuration.values(of: self.keys.map { ["keys": [$0]] } ?? [:])
+            return KeyFile(path: values[\.keys] ?? ServerSettings.defaultKeys)
         }
 
-        func read() throws -> [AccessKey] {
-            do { return try self.file.read() } catch { throw Failure(error.message) }
+        static func read(_ file: KeyFile) throws -> [AccessKey] {
+            do { return try file.read() } catch { throw Failure(error.message) }
         }
 
-        func write(_ keys: [AccessKey]) throws {
-            do { try self.file.write(keys) } catch { throw Failure(error.message) }
+        static func write(_ keys: [AccessKey], to file: KeyFile) throws {
+            do { try file.write(keys) } catch { throw Failure(error.message) }
         }
 
         static func json(_ value: some Encodable) throws -> String {
@@ -110,7 +111,8 @@ struct KeysCommand: AsyncParsableCommand {
         var gid: UInt32?
 
         func run() async throws {
-            var keys = try self.place.read()
+            let file = try self.place.file()
+            var keys = try Place.read(file)
             let (token, id) = KeyToken.make()
             let now = Date()
             let key = AccessKey(
@@ -124,14 +126,14 @@ struct KeysCommand: AsyncParsableCommand {
                 workspace: try self.workspace()
             )
             keys.append(key)
-            try self.place.write(keys)
+            try Place.write(keys, to: file)
             if self.place.json {
                 print(try Place.json(Shown(key, token: token)))
             } else {
                 print(token)
                 FileHandle.standardError.write(
                     Data(
-                        "key \(id) for \(key.name), kept in \(self.place.file.path); the token is not shown again\n"
+                        "key \(id) for \(key.name), kept in \(file.path); the token is not shown again\n"
                             .utf8
                     )
                 )
@@ -186,6 +188,11 @@ struct KeysCommand: AsyncParsableCommand {
             if let credential, !credential.hasPrefix("env:"), !credential.hasPrefix("file:/") {
                 throw Failure("--credential takes env:NAME or file:/PATH")
             }
+            // The server refuses to start such an agent: it would write into the server's own directory.
+            guard self.uid == nil || self.configDir != nil else {
+                throw Failure("--uid needs --config-dir: the CLI's own state has to be where that user may write")
+            }
+            guard self.gid == nil || self.uid != nil else { throw Failure("--gid goes with --uid") }
             let workspace = KeyWorkspace(
                 roots: self.root.isEmpty ? nil : self.root,
                 configDirectory: self.configDir,
@@ -204,10 +211,11 @@ struct KeysCommand: AsyncParsableCommand {
         @OptionGroup var place: Place
 
         func run() async throws {
-            let uses = self.place.file.readUses()
-            let keys = try self.place.read().map { Shown($0, lastUsedAt: uses[$0.id]) }
+            let file = try self.place.file()
+            let uses = file.readUses()
+            let keys = try Place.read(file).map { Shown($0, lastUsedAt: uses[$0.id]) }
             guard !self.place.json else { return print(try Place.json(keys)) }
-            if keys.isEmpty { print("no keys in \(self.place.file.path)") }
+            if keys.isEmpty { print("no keys in \(file.path)") }
             for key in keys {
                 let expiry = key.expiresAt.map { "until \($0)" } ?? "for ever"
                 let scopes = key.scopes.joined(separator: ",")
@@ -227,10 +235,11 @@ struct KeysCommand: AsyncParsableCommand {
         var key: String
 
         func run() async throws {
-            var keys = try self.place.read()
+            let file = try self.place.file()
+            var keys = try Place.read(file)
             let found = keys.filter { $0.id == self.key || $0.name == self.key }
             guard let gone = found.first else {
-                throw Failure("there is no key \(self.key) in \(self.place.file.path)")
+                throw Failure("there is no key \(self.key) in \(file.path)")
             }
             guard found.count == 1 else {
                 throw Failure(
@@ -238,7 +247,7 @@ struct KeysCommand: AsyncParsableCommand {
                 )
             }
             keys.removeAll { $0.id == gone.id }
-            try self.place.write(keys)
+            try Place.write(keys, to: file)
             print(
                 self.place.json
                     ? try Place.json(Shown(gone)) : "revoked \(gone.id) (\(gone.name)); kill -HUP the server"

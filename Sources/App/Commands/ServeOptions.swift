@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// What can be said on the command line of `serve` and `demo`: a line for each of `Settings`, and the file's name.
 struct ServeOptions: ParsableArguments {
@@ -66,11 +65,7 @@ struct ServeOptions: ParsableArguments {
     @Flag(\.metricsOpen) var metricsOpen: Bool?
     @Option(\.auditDays) var auditDays: String?
 
-    @Option(
-        name: .customLong("config"),
-        help: "The configuration file. (default: troupe/config.yaml in $XDG_CONFIG_HOME, then in /etc)"
-    )
-    var configurationFile: String?
+    @OptionGroup var configuration: ConfigurationOption
 
     /// What all settings come to, with the environment and the file as they are now.
     ///
@@ -78,14 +73,7 @@ struct ServeOptions: ParsableArguments {
     /// - Returns: the values, checked one by one.
     /// - Throws: `Failure`, as `SettingValues` does.
     func values(presets: (command: String, values: [String: String]) = ("", [:])) throws -> SettingValues {
-        let environment = ProcessInfo.processInfo.environment
-        let named = self.configurationFile ?? environment["TROUPE_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
-        return try SettingValues(
-            options: self.given,
-            presets: presets,
-            environment: environment,
-            file: ConfigurationFile.find(named, environment: environment)
-        )
+        try self.configuration.values(of: self.given, presets: presets)
     }
 
     /// What was given, by the names of settings.

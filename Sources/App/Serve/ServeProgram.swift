@@ -85,14 +85,15 @@ struct ServeProgram {
         let templates = TemplateShelf(source: self.settings.templates, logger: self.logger)
         // What is broken is in the log, and the server starts without it.
         _ = templates.reload()
+        let metrics = ActorMetrics(factory: registry)
         let supervisor = Supervisor(
             configuration: self.settings.supervisor,
             plan: plan,
             runner: pool,
             store: store,
-            webhooks: WebhookDesk(store: store, caller: caller),
+            webhooks: WebhookDesk(store: store, caller: caller, metrics: metrics.webhooks),
             templates: templates,
-            metrics: ActorMetrics(factory: registry),
+            metrics: metrics,
             audit: audit,
             logger: self.logger
         )

@@ -67,8 +67,7 @@ struct ServerSettings: Sendable {
         self.isTracing = values[\.trace] == "log"
         self.audit.days = values[\.auditDays]
         self.transport.isMetricsOpen = values[\.metricsOpen]
-        let store = values[\.store] ?? Self.defaultStore
-        self.storePath = store == ":memory:" ? nil : store
+        self.storePath = Self.storePath(values)
         let templates = try values[\.templates].map { try Self.directory($0, of: "templates") }
         self.templates = TemplateDirectory(path: templates)
         self.webhookTargets = try Self.targets(values[\.allowWebhookTarget])
@@ -168,7 +167,11 @@ struct ServerSettings: Sendable {
         return limits
     }
 
-    private static var defaultStore: String { "\(Self.stateDirectory)/troupe.db" }
+    /// The database's path; `nil` when nothing is kept.
+    static func storePath(_ values: SettingValues) -> String? {
+        let store = values[\.store] ?? "\(Self.stateDirectory)/troupe.db"
+        return store == ":memory:" ? nil : store
+    }
 
     /// `$XDG_STATE_HOME/troupe`, by default in `~/.local/state` (XDG Base Directory Specification).
     private static var stateDirectory: String {

@@ -11,11 +11,16 @@ enum TemplateFile {
     }
 
     private static let maximumDescriptionBytes = 1024
+    /// `POST /v1/templates/reload` hides a template of that name from its own path.
+    private static let taken = "reload"
 
     /// - Throws: `Flaw` with everything that is wrong with its fields, or `YAMLObject.Flaw`.
     static func template(_ text: String, name: String, isBuiltIn: Bool) throws -> Template {
         guard Template.isName(name) else {
             throw Flaw(description: "a template's name is made of a-z, 0-9, _ and -, at most 64 of them")
+        }
+        guard name != Self.taken else {
+            throw Flaw(description: "a template cannot be called \(name): /v1/templates/\(name) is something else")
         }
         var description = ""
         var options = ByteBuffer(string: "{")

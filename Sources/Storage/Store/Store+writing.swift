@@ -16,7 +16,7 @@ extension Store {
             case .tell(let completions):
                 for completion in completions { completion(.delayed) }
             case .wait(let deadline):
-                await self.wait(until: deadline)
+                await self.signal.wait(until: deadline)
             case .end:
                 await self.checkpoint()
                 return
@@ -26,10 +26,8 @@ extension Store {
 
     private func nextStep() -> StoreQueue.Step {
         let isCancelled = Task.isCancelled
-        return self.state.withLock { state in
-            state.hasNews = false
-            return state.queue.next(now: .now, isCancelled: isCancelled)
-        }
+        self.signal.lookedAgain()
+        return self.queue.withLock { $0.next(now: .now, isCancelled: isCancelled) }
     }
 
     /// Writes one transaction, and says who is to be told what.
@@ -52,43 +50,16 @@ extension Store {
             }
         }
         let isCancelled = Task.isCancelled
-        return self.state.withLock { state in
+        return self.queue.withLock { queue in
             switch result {
             case .success(let refused):
-                state.queue.committed(refused: refused.count, after: start.duration(to: .now))
+                queue.committed(refused: refused.count, after: start.duration(to: .now))
                 return work.outcomes(refused: refused)
             case .failure(let error):
-                state.queue.failed(work, error: self.storageError(error), now: .now, isCancelled: isCancelled)
+                queue.failed(work, error: self.storageError(error), now: .now, isCancelled: isCancelled)
                 // They are told next, as everything that waits.
                 return []
             }
-        }
-    }
-
-    private func wait(until deadline: StoreQueue.Instant?) async {
-        guard let deadline else { return await self.waitForNews() }
-        await withTaskGroup { group in
-            group.addTask {
-                // Cancelled, something else has woken the writer.
-                guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
-                self.wake()
-            }
-            await self.waitForNews()
-            group.cancelAll()
-        }
-    }
-
-    private func waitForNews() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let hasNews = self.state.withLock { state in
-                    if !state.hasNews { state.sleeper = continuation }
-                    return state.hasNews
-                }
-                if hasNews { continuation.resume() }
-            }
-        } onCancel: {
-            self.wake()
         }
     }
 

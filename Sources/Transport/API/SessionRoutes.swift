@@ -61,7 +61,7 @@ struct SessionRoutes {
         let session = try await self.session(context)
         var fields = try await RequestFields(request.json(context))
         let change = try ChangeRequest(&fields)
-        try await session.change(change.change)
+        try await session.change(change.change, by: context.caller)
         return await Response.json(.ok, session.summary())
     }
 

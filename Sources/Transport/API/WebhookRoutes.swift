@@ -45,20 +45,23 @@ struct WebhookRoutes {
     private var desk: WebhookDesk { self.supervisor.webhooks }
 
     @Sendable private func create(_ request: Request, _ context: APIContext) async throws -> Response {
-        var fields = try await RequestFields(request.json(context))
+        let body = try await request.json(context)
+        var fields = try RequestFields(body)
         let asked = try WebhookRequest(&fields)
+        let key = try request.idempotencyKey(for: body)
         // One of a session that the caller cannot see is refused as one of none.
         let session = try await self.session(asked.session, context.caller)
         try await HookFields.check(asked.url, field: "url", by: self.desk.caller)
-        let webhook = Webhook(
+        let made = Webhook(
             owner: context.caller.owner,
             url: asked.url.description,
             events: asked.events,
             session: session?.id,
             storageID: session?.storageID,
-            secret: asked.hook.secret
+            secret: asked.hook.secret,
+            creation: key
         )
-        try await self.desk.add(webhook)
+        let webhook = try await self.desk.add(made)
         AuditNotes.current?.note(target: webhook.id)
         AuditNotes.current?.note("events", .texts(webhook.events))
         var view = self.view(webhook)

@@ -7,6 +7,8 @@ struct Gate: Sendable {
     let meter: Meter
     /// The largest body where no prompt belongs.
     let maximumSmallBodyBytes: Int
+    /// Where refusals of what is too much are counted.
+    let limited: CounterSet<RouteClass>
 
     /// Lets a request in.
     ///
@@ -18,7 +20,11 @@ struct Gate: Sendable {
         let caller = self.authenticator.caller(credentials)
         context.facts.caller = caller
         guard let scope = endpoint.scope else { return caller ?? .nobody }
-        guard let caller else { throw self.meter.refusal(credentials, from: context.client.block) }
+        guard let caller else {
+            let problem = self.meter.refusal(credentials, from: context.client.block)
+            if problem.retryAfter != nil { self.limited.increment(endpoint.class) }
+            throw problem
+        }
         try Self.check(caller, needs: scope, isForViewers: endpoint.isForViewers)
         return caller
     }
@@ -29,7 +35,9 @@ struct Gate: Sendable {
     func count(_ caller: Caller, _ endpoint: Endpoint, _ context: APIContext) throws(Problem) {
         guard let decision = self.meter.admit(caller, from: context.client.block, endpoint.class) else { return }
         context.facts.rate = (decision, endpoint.class)
-        if let problem = decision.problem(endpoint.class) { throw problem }
+        guard let problem = decision.problem(endpoint.class) else { return }
+        self.limited.increment(endpoint.class)
+        throw problem
     }
 
     /// - Throws: `Problem` when a caller may not do what needs this scope.

@@ -1,5 +1,7 @@
+import Actors
+
 /// What a request costs the server, as far as rate limits go.
-package enum RouteClass: String, Sendable, CaseIterable {
+package enum RouteClass: String, MetricValue {
     /// Looks something up, or changes a word.
     case light
     /// Makes an agent work, or a session begin or end.

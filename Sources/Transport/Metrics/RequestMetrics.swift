@@ -24,9 +24,12 @@ final class RequestMetrics: Sendable {
     private let counts = Mutex<[Key: Counts]>([:])
     private let running = Atomic(0)
     private let runningGauge: Gauge
+    /// Those that were one too many.
+    let limited: CounterSet<RouteClass>
 
     init(_ factory: any MetricsFactory) {
         self.factory = factory
+        self.limited = MetricName.requestsLimited.counters("class", factory)
         self.runningGauge = MetricName.requestsRunning.gauge(factory)
     }
 

@@ -26,7 +26,7 @@ extension OpenAPISource {
             not see does not exist for it: 404, in all places, as for what never was. A server without keys serves
             whoever reaches it, and binds to loopback only. See the schema `Scope`.
 
-            **Once only.** `Idempotency-Key` on creating, forking and sending makes a repeated request the same request:
+            **Once only.** `Idempotency-Key` on creating (sessions, jobs, webhooks), forking and sending makes a repeated request the same request:
             the same body has the same effect and answer, another body is refused with 409.
 
             **Streams** are described in AsyncAPI at `asyncapi.json` beside this document.

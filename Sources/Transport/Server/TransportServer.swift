@@ -113,7 +113,8 @@ package struct TransportServer {
             gate: Gate(
                 authenticator: authenticator,
                 meter: meter,
-                maximumSmallBodyBytes: configuration.limits.maximumSmallBodyBytes
+                maximumSmallBodyBytes: configuration.limits.maximumSmallBodyBytes,
+                limited: metrics.requests.limited
             ),
             server: server,
             metrics: MetricsRoutes(

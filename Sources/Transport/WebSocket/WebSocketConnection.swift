@@ -241,7 +241,7 @@ struct WebSocketConnection: Sendable {
         case .set:
             let change = try ChangeRequest(&fields, ignoring: common)
             let session = try await self.session(of: command, supervisor, caller)
-            try await session.change(change.change)
+            try await session.change(change.change, by: caller)
             return await EventData.encode(Created(session: session.summary()))
         case .fork:
             let fork = try ForkRequest(&fields, ignoring: common)

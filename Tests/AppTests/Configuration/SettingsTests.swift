@@ -17,7 +17,7 @@ struct SettingsTests {
     @Test
     func `every setting has an option and every option a setting`() throws {
         let labels = Mirror(reflecting: try ServeOptions.parse([])).children.compactMap(\.label)
-        let options = labels.map { ServeOptions.settingName(ofProperty: $0) }.filter { $0 != "configuration-file" }
+        let options = labels.map { ServeOptions.settingName(ofProperty: $0) }.filter { $0 != "configuration" }
         #expect(Set(options) == Set(Settings.declarations.map(\.name)))
     }
 

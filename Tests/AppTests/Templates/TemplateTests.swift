@@ -102,6 +102,19 @@ struct TemplateTests {
     }
 
     @Test
+    func `a template whose path is taken is refused, and the log says so`() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.directory("templates")
+        try Data("model: haiku\n".utf8).write(to: URL(filePath: "\(path)/reload.yaml"))
+        try await withServer(["--templates", path]) { server in
+            #expect(try await Self.names(server) == Self.builtIn)
+            #expect(server.process.errors.contains("a template cannot be called reload"))
+            let answer = try await server.request("POST", "/v1/templates/reload").json
+            #expect(answer["broken"].elements.map { $0["file"] } == ["reload.yaml"])
+        }
+    }
+
+    @Test
     func `aliases that stand for more and more are stopped`() {
         let lines =
             ["a0: &a0 [x,x,x,x,x,x,x,x,x]"]

@@ -111,6 +111,31 @@ extension ServerTests {
             }
         }
 
+        @Test func `the same request with the same key is the same webhook`() async throws {
+            try await Self.withServer { server, receiver in
+                let key = ["Idempotency-Key": "once"]
+                let body = #"{"url":"\#(receiver.url)","events":["turn.ended"]}"#
+                let first = try await server.request("POST", "/v1/webhooks", body, headers: key)
+                let again = try await server.request("POST", "/v1/webhooks", body, headers: key)
+                #expect(first.status == 201 && again.status == 201)
+                #expect(again.body == first.body && first.json?.string("secret") != nil)
+                #expect(again.head.headers["location"] == first.head.headers["location"])
+                let list = try await server.request("GET", "/v1/webhooks")
+                #expect(list.json?.array("webhooks")?.count == 1)
+                let other = try await server.request(
+                    "POST",
+                    "/v1/webhooks",
+                    body.replacing("turn.ended", with: "job."),
+                    headers: key
+                )
+                #expect(other.status == 409 && other.code == "idempotency_conflict")
+                let id = try #require(first.json?.string("id"))
+                #expect(try await server.request("DELETE", "/v1/webhooks/\(id)").status == 204)
+                let anew = try await server.request("POST", "/v1/webhooks", body, headers: key)
+                #expect(anew.status == 201 && anew.json?.string("id") != id)
+            }
+        }
+
         // MARK: Trouble
 
         @Test func `an error is tried again under the same id until it is taken`() async throws {

@@ -251,6 +251,55 @@ extension ServerTests {
             }
         }
 
+        @Test func `who may not answer approvals may not answer them in advance`() async throws {
+            let keys = try TestKeys()
+            let advance = [
+                #""allowed_tools":["Bash"]"#, #""permission_mode":"acceptEdits""#, #""permission_mode":"auto""#,
+                #""permission_mode":"bypassPermissions""#,
+            ]
+            let harmless = [
+                #""allowed_tools":[]"#, #""permission_mode":"plan""#, #""permission_mode":"dontAsk""#,
+                #""disallowed_tools":["Bash"]"#,
+            ]
+            try await Self.with(keys) { server, _ in
+                func post(_ path: String, _ fields: String, as token: String) async throws -> HTTPClient.Response {
+                    try await server.request("POST", path, "{\(fields)}", headers: token.bearer)
+                }
+                var socket = try await server.socket(headers: keys.sender.bearer)
+                for fields in advance {
+                    let refused = try await post("/v1/sessions", fields, as: keys.sender)
+                    #expect(refused.status == 403 && refused.code == "scope_required", "\(fields)")
+                    #expect(refused.body.contains("approve") == true)
+                    let answer = try await socket.ask(1, #""op":"create",\#(fields)"#)
+                    #expect(Self.code(answer) == "scope_required", "\(fields)")
+                }
+                for fields in harmless {
+                    #expect(try await post("/v1/sessions", fields, as: keys.sender).status == 201, "\(fields)")
+                    #expect(Self.code(try await socket.ask(2, #""op":"create",\#(fields)"#)) == nil, "\(fields)")
+                }
+                for fields in advance.dropLast() {
+                    #expect(try await post("/v1/sessions", fields, as: keys.alice).status == 201, "\(fields)")
+                }
+                #expect(try await post("/v1/sessions", #""id":"own""#, as: keys.sender).status == 201)
+                for mode in ["acceptEdits", "auto", "bypassPermissions"] {
+                    let fields = #""permission_mode":"\#(mode)""#
+                    let changed = try await server.request(
+                        "PATCH",
+                        "/v1/sessions/own",
+                        "{\(fields)}",
+                        headers: keys.sender.bearer
+                    )
+                    #expect(changed.status == 403 && changed.code == "scope_required", "\(mode)")
+                    let copied = try await post("/v1/sessions/own/fork", fields, as: keys.sender)
+                    #expect(copied.status == 403 && copied.code == "scope_required", "\(mode)")
+                    for operation in ["set", "fork"] {
+                        let answer = try await socket.ask(3, #""op":"\#(operation)","session":"own",\#(fields)"#)
+                        #expect(Self.code(answer) == "scope_required", "\(operation) \(mode)")
+                    }
+                }
+            }
+        }
+
         @Test func `a viewer link shows its session and nothing else`() async throws {
             let keys = try TestKeys()
             try await Self.with(keys) { server, ring in

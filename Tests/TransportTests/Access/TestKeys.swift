@@ -3,22 +3,24 @@ import Foundation
 
 @testable import Transport
 
-/// A key file of a test: two users who know nothing of each other, somebody who may only read, and an admin.
+/// A key file of a test: two users who know nothing of each other, somebody who may only read, an admin, and somebody who may
+/// send and not approve.
 final class TestKeys: Sendable {
     let path: String
     let alice: String
     let bob: String
     let reader: String
     let admin: String
+    let sender: String
 
     init() throws {
         self.path = NSTemporaryDirectory() + "troupe-keys-\(UUID().uuidString).json"
-        let tokens = (0..<4).map { _ in KeyToken.make() }
-        (self.alice, self.bob, self.reader, self.admin) = (
-            tokens[0].token, tokens[1].token, tokens[2].token, tokens[3].token
+        let tokens = (0..<5).map { _ in KeyToken.make() }
+        (self.alice, self.bob, self.reader, self.admin, self.sender) = (
+            tokens[0].token, tokens[1].token, tokens[2].token, tokens[3].token, tokens[4].token
         )
-        let scopes: [Set<Scope>] = [Scope.usual, Scope.usual, [.read], Set(Scope.allCases)]
-        let names = ["alice", "bob", "reader", "admin"]
+        let scopes: [Set<Scope>] = [Scope.usual, Scope.usual, [.read], Set(Scope.allCases), [.read, .send]]
+        let names = ["alice", "bob", "reader", "admin", "sender"]
         try KeyFile(path: self.path).write(
             zip(tokens, zip(names, scopes)).map { token, key in
                 Self.key(token, name: key.0, scopes: key.1)

@@ -1,4 +1,6 @@
 import Actors
+import Agent
+import NIOCore
 import Testing
 
 @testable import Transport
@@ -72,6 +74,112 @@ extension ServerTests {
                 values = try await self.scrape(server)
                 #expect(values[#"troupe_subscribers{transport="sse"}"#] == 0)
                 #expect(values[#"troupe_streams_closed_total{code="gone",transport="sse"}"#] == 1)
+            }
+        }
+
+        @Test func `jobs are counted by their end, and those that are not done as waiting`() async throws {
+            let agent = TestAgent {
+                $0.text.hasPrefix("wait") ? [TestAgent.begin] : TestAgent.turn($0, pieces: ["done"])
+            }
+            try await TestServer.with(agent) { server in
+                try await server.session()
+                func submit(_ text: String) async throws -> String {
+                    let body = #"{"content":"\#(text)"}"#
+                    let taken = try await server.request("POST", "/v1/sessions/s1/jobs", body)
+                    return try #require(taken.json?.string("id"))
+                }
+                let first = try await submit("work")
+                try await eventually("it is done") {
+                    try await server.request("GET", "/v1/jobs/\(first)").json?.string("state") == "succeeded"
+                }
+                let second = try await submit("wait")
+                try await eventually("it runs") {
+                    try await server.request("GET", "/v1/jobs/\(second)").json?.string("state") == "running"
+                }
+                let third = try await submit("later")
+                var values = try await self.scrape(server)
+                #expect(values["troupe_jobs_waiting"] == 2)
+                #expect(values[#"troupe_jobs_ended_total{outcome="succeeded"}"#] == 1)
+                #expect(values[#"troupe_jobs_ended_total{outcome="cancelled"}"#] == 0)
+                for id in [third, second] {
+                    #expect(try await server.request("POST", "/v1/jobs/\(id)/cancel").status == 200)
+                }
+                values = try await self.scrape(server)
+                #expect(values["troupe_jobs_waiting"] == 0)
+                #expect(values[#"troupe_jobs_ended_total{outcome="succeeded"}"#] == 1)
+                #expect(values[#"troupe_jobs_ended_total{outcome="cancelled"}"#] == 2)
+                // The one that was taken back had never begun.
+                #expect(values["troupe_jobs_duration_seconds_count"] == 2)
+            }
+        }
+
+        @Test func `calls of webhooks are counted by their answers, and deliveries by their end`() async throws {
+            func webhooks(_ server: TestServer, _ url: String) async throws -> String {
+                let made = try await server.request(
+                    "POST",
+                    "/v1/webhooks",
+                    #"{"url":"\#(url)","events":["turn.ended"]}"#
+                )
+                return try #require(made.json?.string("id"))
+            }
+            try await WebhookReceiver.with { receiver in
+                try await TestServer.with(configure: {
+                    $0.webhookTargets = ["127.0.0.1"]
+                    $0.webhookLimits.schedule.delays = [.milliseconds(10), .seconds(600)]
+                }) { server in
+                    receiver.answer(.status(500), .status(204), .status(410), .status(302), .close)
+                    func settles(_ name: String, _ value: Double) async throws {
+                        try await eventually("\(name) is \(value)") { try await self.scrape(server)[name] == value }
+                    }
+                    func say() async throws {
+                        let body = #"{"content":"hi","wait_ms":10000}"#
+                        #expect(try await server.request("POST", "/v1/sessions/s1/messages", body).status == 200)
+                    }
+                    _ = try await webhooks(server, receiver.url)
+                    try await server.session()
+                    try await say()
+                    try await settles(#"troupe_webhooks_settled_total{outcome="delivered"}"#, 1)
+                    try await say()
+                    try await settles(#"troupe_webhooks_settled_total{outcome="abandoned"}"#, 1)
+                    try await say()
+                    try await settles(#"troupe_webhooks_attempted_total{answer="none"}"#, 1)
+                    var values = try await self.scrape(server)
+                    for (answer, count) in [("5xx", 1.0), ("2xx", 1), ("4xx", 1), ("3xx", 1), ("forbidden", 0)] {
+                        #expect(values["troupe_webhooks_attempted_total{answer=\"\(answer)\"}"] == count, "\(answer)")
+                    }
+                    #expect(values["troupe_webhooks_attempt_duration_seconds_count"] == 5)
+                    #expect(values["troupe_webhooks_waiting"] == 1)
+                    let list = try await server.request("GET", "/v1/webhooks").json?.array("webhooks")
+                    let id = try #require(list?.first.flatMap { JSONObject($0) }?.string("id"))
+                    #expect(try await server.request("DELETE", "/v1/webhooks/\(id)").status == 204)
+                    values = try await self.scrape(server)
+                    #expect(values["troupe_webhooks_waiting"] == 0)
+                    #expect(values[#"troupe_webhooks_settled_total{outcome="withdrawn"}"#] == 1)
+                }
+            }
+        }
+
+        @Test func `requests over a rate are counted by their class, and so are wrong keys`() async throws {
+            let ring = try KeyRing(plain: [#require(KeyRing.PlainKey("ann:a-token-of-some-length"))])
+            let right = ["Authorization": "Bearer a-token-of-some-length"], wrong = ["Authorization": "Bearer wrong"]
+            try await TestServer.with(configure: {
+                $0.transport.rates = RateLimiter(RateLimits(light: 2, work: 1, failures: 1))
+                $0.transport.keys = ring
+                $0.transport.isMetricsOpen = true
+            }) { server in
+                for expected in [200, 200, 429, 429] {
+                    #expect(try await server.request("GET", "/v1/sessions", headers: right).status == expected)
+                }
+                #expect(try await server.request("POST", "/v1/sessions", "{}", headers: right).status == 201)
+                #expect(try await server.request("POST", "/v1/sessions", "{}", headers: right).status == 429)
+                #expect(try await server.request("POST", "/v1/sessions", "{}", headers: wrong).status == 401)
+                #expect(try await server.request("POST", "/v1/sessions", "{}", headers: wrong).status == 429)
+                // Neither is it over a rate to be refused otherwise.
+                #expect(try await server.request("GET", "/v1/nothing", headers: right).status == 404)
+                let values = try await self.scrape(server)
+                #expect(values[#"troupe_http_requests_limited_total{class="light"}"#] == 2)
+                #expect(values[#"troupe_http_requests_limited_total{class="work"}"#] == 2)
+                #expect(values[#"troupe_http_requests_limited_total{class="stream"}"#] == 0)
             }
         }
 

@@ -74,7 +74,13 @@ struct TestServer: Sendable {
             version: "1",
             eventLoopGroup: loops
         )
-        let webhooks = WebhookDesk(limits: settings.webhookLimits, store: settings.store, caller: caller)
+        let metrics = ActorMetrics(factory: registry)
+        let webhooks = WebhookDesk(
+            limits: settings.webhookLimits,
+            store: settings.store,
+            caller: caller,
+            metrics: metrics.webhooks
+        )
         let templates = TemplateShelf(source: settings.templates, logger: logger)
         _ = templates.reload()
         let supervisor = Supervisor(
@@ -84,7 +90,7 @@ struct TestServer: Sendable {
             store: settings.store,
             webhooks: webhooks,
             templates: templates,
-            metrics: ActorMetrics(factory: registry),
+            metrics: metrics,
             audit: .chained(store: settings.store),
             logger: logger
         )

@@ -13,6 +13,7 @@ extension OpenAPISource {
 
               What is not answered with 2xx within 15 seconds is tried again four times within an hour. Redirects are not
               followed. Private addresses are refused unless the operator allows them.
+            parameters: [{$ref: '#/components/parameters/IdempotencyKey'}]
             requestBody:
               required: true
               content:
@@ -22,7 +23,7 @@ extension OpenAPISource {
                     ends: {value: {url: 'https://ci.example/troupe', events: [job.ended, turn.ended]}}
             responses:
               '201':
-                description: The webhook, with its secret, which is never shown again.
+                description: 'The webhook, with its secret, which only this answer shows, also when it is asked for again under its `Idempotency-Key`.'
                 headers:
                   Location: {description: The webhook's path., required: true, schema: {type: string}}
                 content: {application/json: {schema: {$ref: '#/components/schemas/Webhook'}}}
@@ -30,7 +31,7 @@ extension OpenAPISource {
                   look: {operationId: getWebhook, parameters: {webhook: '$response.body#/id'}}
                   deliveries: {operationId: listDeliveries, parameters: {webhook: '$response.body#/id'}}
                   delete: {operationId: deleteWebhook, parameters: {webhook: '$response.body#/id'}}
-            errors: [webhook_target_refused, webhook_limit, session_not_found, ambiguous_session, storage_unavailable]
+            errors: [webhook_target_refused, webhook_limit, idempotency_conflict, session_not_found, ambiguous_session, storage_unavailable]
           get:
             operationId: listWebhooks
             tags: [Webhooks]

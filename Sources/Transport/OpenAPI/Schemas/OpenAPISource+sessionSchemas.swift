@@ -11,7 +11,9 @@ extension OpenAPISource {
         PermissionMode:
           type: string
           enum: [default, acceptEdits, plan, dontAsk, auto, bypassPermissions]
-          description: The CLI's own modes of what may run without being asked.
+          description: >-
+            The CLI's own modes of what may run without being asked. `acceptEdits`, `auto` and `bypassPermissions` answer
+            approvals in advance and need the scope `approve`; `bypassPermissions` needs `settings` as well.
         Session:
           type: object
           required: [id, state, cwd, tags, created_at, last_activity_at, claude_session_ids, queue_length, pending_approvals, background_tasks, viewers, usage, process, cursor]
@@ -114,7 +116,7 @@ extension OpenAPISource {
             cwd: {type: string, maxLength: 4096, pattern: '^/[^\u0000]*$', description: 'Where it works: the absolute path of a directory that exists; else the server''s.'}
             add_dirs: {type: array, maxItems: 256, items: {type: string, pattern: '^/[^\u0000]*$'}, description: Further directories its tools may use.}
             permission_mode: {$ref: '#/components/schemas/PermissionMode'}
-            allowed_tools: {type: array, maxItems: 256, items: {type: string, pattern: '^[^\u0000]*$'}, description: 'What runs without being asked, as rules of the CLI.', examples: [[Read, 'Bash(git log:*)']]}
+            allowed_tools: {type: array, maxItems: 256, items: {type: string, pattern: '^[^\u0000]*$'}, description: 'What runs without being asked, as rules of the CLI. That answers approvals in advance, so it needs the scope `approve`.', examples: [[Read, 'Bash(git log:*)']]}
             disallowed_tools: {type: array, maxItems: 256, items: {type: string, pattern: '^[^\u0000]*$'}, description: What never runs.}
             system_prompt: {type: string, maxLength: 65536, pattern: '^[^\u0000]*$', description: 'In place of the CLI''s own; at most 64 KiB of UTF-8.'}
             append_system_prompt: {type: string, maxLength: 65536, pattern: '^[^\u0000]*$', description: 'After the CLI''s own; at most 64 KiB of UTF-8.'}
