@@ -29,10 +29,10 @@ extension ServerTests {
                 #expect(policy.contains("default-src 'none'") && !policy.contains("unsafe"))
             }
             // No address of elsewhere, nothing in line that the policy would stop.
-            for text in [DocsPage.html, DocsPage.style, DocsPage.script] {
+            for text in [DocsPage.html(), DocsPage.style, DocsPage.script] {
                 #expect(!text.contains("http://") && !text.contains("https://") && !text.contains("//cdn"))
             }
-            for inline in ["<style", " style=", " onclick", " onload"] { #expect(!DocsPage.html.contains(inline)) }
+            for inline in ["<style", " style=", " onclick", " onload"] { #expect(!DocsPage.html().contains(inline)) }
             #expect(!DocsPage.script.contains("innerHTML") && !DocsPage.script.contains("eval("))
         }
 

@@ -1,7 +1,7 @@
 extension DocsPage {
     static let script = #"""
         'use strict';
-        // Draws openapi.json and asyncapi.json, which lie beside this page. No HTML is ever made from their text.
+        // Draws the documents that the page names. No HTML is ever made from their text.
         const el = (tag, attributes = {}, ...children) => {
           const node = document.createElement(tag);
           for (const [name, value] of Object.entries(attributes)) {
@@ -175,12 +175,13 @@ extension DocsPage {
           return card;
         };
 
+        const names = ['openapi', 'asyncapi'].map((kind) => document.documentElement.dataset[kind]).filter(Boolean);
         const draw = (open, streams) => {
           const resolve = resolver(open), resolveStreams = resolver(streams);
           const main = byId('main'), nav = byId('nav');
           byId('version').textContent = open.info.version;
           const overview = el('section', { id: 'top' }, el('h1', {}, open.info.title), el('p', { class: 'lead' }, open.info.summary),
-            prose(open.info.description), el('p', {}, 'As files: ', el('a', { href: 'openapi.json' }, 'openapi.json'), ', ', el('a', { href: 'asyncapi.json' }, 'asyncapi.json'), '.'));
+            prose(open.info.description), el('p', {}, 'As files: ', names.flatMap((name) => [el('a', { href: name }, name), ' '])));
           main.replaceChildren(overview);
           nav.replaceChildren();
           const section = (id, title, lead, cards) => {
@@ -196,6 +197,7 @@ extension DocsPage {
               return card;
             }));
           }
+          if (!streams) return;
           const messages = Object.entries(streams.components.messages);
           const cards = (test) => messages.filter(([name]) => test(name)).map(([name, value]) => {
             const card = message(name, value, resolveStreams);
@@ -254,7 +256,7 @@ extension DocsPage {
           });
           addEventListener('hashchange', show);
           try {
-            const [open, streams] = await Promise.all(['openapi.json', 'asyncapi.json'].map(async (name) => {
+            const [open, streams] = await Promise.all(names.map(async (name) => {
               const answer = await fetch(name);
               if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
               return answer.json();

@@ -5,17 +5,36 @@ enum DocsPage {
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-    static let html = #"""
+    /// The page itself.
+    ///
+    /// - Parameters:
+    ///   - title: what it shows.
+    ///   - files: where its script and its style are, beside it.
+    ///   - openAPI: the document that it shows.
+    ///   - asyncAPI: that of the streams, if there is one.
+    /// - Returns: HTML.
+    static func html(
+        title: String = "Troupe API",
+        files: String = "docs",
+        openAPI: String = "openapi.json",
+        asyncAPI: String? = "asyncapi.json"
+    ) -> String {
+        let streams = asyncAPI.map { " data-asyncapi=\"\($0)\"" } ?? ""
+        return Self.frame.replacing("TITLE", with: title).replacing("FILES", with: files)
+            .replacing("DOCUMENTS", with: "data-openapi=\"\(openAPI)\"\(streams)")
+    }
+
+    private static let frame = #"""
         <!doctype html>
-        <html lang="en">
+        <html lang="en" DOCUMENTS>
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
-        <title>Troupe API</title>
+        <title>TITLE</title>
         <link rel="icon" href="data:,">
-        <link rel="stylesheet" href="docs/docs.css">
-        <script src="docs/docs.js" defer></script>
+        <link rel="stylesheet" href="FILES/docs.css">
+        <script src="FILES/docs.js" defer></script>
         </head>
         <body>
         <header>
@@ -26,8 +45,7 @@ enum DocsPage {
         </header>
         <nav id="nav" aria-label="Contents"></nav>
         <main id="main" tabindex="-1"><p id="status">Loading…</p></main>
-        <noscript><p>This page is drawn by a script from <a href="openapi.json">openapi.json</a> and
-        <a href="asyncapi.json">asyncapi.json</a>, which can be read without it.</p></noscript>
+        <noscript><p>This page is drawn by a script from documents in JSON, which can be read without it.</p></noscript>
         </body>
         </html>
 
