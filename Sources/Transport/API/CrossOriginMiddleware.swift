@@ -4,6 +4,7 @@ import Hummingbird
 /// Lets pages of the listed origins read our answers (WHATWG Fetch, CORS); no others, and never with cookies.
 struct CrossOriginMiddleware: RouterMiddleware {
     private static let requestedMethod = HTTPField.Name("Access-Control-Request-Method")
+    private static let requestedHeaders = HTTPField.Name("Access-Control-Request-Headers")
     /// How long a browser may remember an answer to its preflight, in seconds.
     private static let maximumAge = "600"
 
@@ -25,6 +26,10 @@ struct CrossOriginMiddleware: RouterMiddleware {
                     "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer, Range, X-API-Key, X-Request-ID",
                 .accessControlMaxAge: Self.maximumAge,
             ]
+            // Other systems' clients have fields of their own.
+            if context.surface != nil, let asked = Self.requestedHeaders.flatMap({ request.headers[$0] }) {
+                headers[.accessControlAllowHeaders] = asked
+            }
             headers.append(HTTPField(name: .vary, value: "Origin"))
             return Response(status: .noContent, headers: headers)
         }
@@ -32,6 +37,7 @@ struct CrossOriginMiddleware: RouterMiddleware {
         response.headers[.accessControlAllowOrigin] = origin
         response.headers[.accessControlExposeHeaders] =
             "Location, Retry-After, X-Request-ID, RateLimit, RateLimit-Policy"
+            + (context.surface == nil ? "" : ", X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset")
         response.headers.append(HTTPField(name: .vary, value: "Origin"))
         return response
     }

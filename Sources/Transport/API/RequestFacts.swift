@@ -7,6 +7,7 @@ final class RequestFacts: Sendable {
         var requestID = ""
         var caller: Caller?
         var rate: (RateDecision, RouteClass)?
+        var window: RequestWindow.State?
     }
 
     private let state = Mutex(State())
@@ -21,6 +22,12 @@ final class RequestFacts: Sendable {
     var rate: (RateDecision, RouteClass)? {
         get { self.state.withLock { $0.rate } }
         set { self.state.withLock { $0.rate = newValue } }
+    }
+
+    /// What a surface's own limit said.
+    var window: RequestWindow.State? {
+        get { self.state.withLock { $0.window } }
+        set { self.state.withLock { $0.window = newValue } }
     }
 
     /// Who asks, as soon as that is known: before it is known whether that one may.
