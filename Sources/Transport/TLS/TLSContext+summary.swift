@@ -1,4 +1,5 @@
 import COpenSSL
+import Glibc
 import NIOCore
 
 extension TLSContext {
