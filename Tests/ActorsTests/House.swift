@@ -14,15 +14,18 @@ struct House {
     init(
         _ habits: ScriptedChild.Habits = ScriptedChild.Habits(),
         store: Store? = nil,
+        workspace: WorkspacePolicy = WorkspacePolicy(),
         _ adjust: (inout Supervisor.Configuration) -> Void = { _ in }
     ) {
         var configuration = Supervisor.Configuration()
         configuration.session = .quiet
         adjust(&configuration)
         self.runner = ScriptedRunner(habits)
+        var plan = LaunchPlan(executable: "/nowhere/claude", defaultDirectory: "/tmp")
+        plan.workspace = workspace
         self.supervisor = Supervisor(
             configuration: configuration,
-            plan: LaunchPlan(executable: "/nowhere/claude", defaultDirectory: "/tmp"),
+            plan: plan,
             runner: self.runner,
             store: store,
             time: self.time,

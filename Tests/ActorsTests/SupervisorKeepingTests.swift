@@ -23,7 +23,7 @@ import Testing
     @Test func `the next server takes up what lives, and forgets what has ended`() async throws {
         let kept = try KeptStore()
         let key = IdempotencyKey(key: "k", fingerprint: "f")
-        try await self.live(kept) { house in
+        try await Self.live(kept) { house in
             var options = SessionOptions()
             options.id = "keyed"
             _ = try await house.supervisor.create(options, key: key)
@@ -32,7 +32,7 @@ import Testing
             let (over, _) = try await house.ready("over")
             try await house.end(over)
         }
-        try await self.live(kept) { house in
+        try await Self.live(kept) { house in
             #expect(await house.supervisor.summaries().map(\.id).sorted() == ["keyed", "plain"])
             #expect(await house.supervisor.summaries().allSatisfy { $0.state == .hibernated })
             #expect(try await house.supervisor.create(SessionOptions(), key: key).id == "keyed")
@@ -45,9 +45,13 @@ import Testing
     }
 
     /// One life of a server: it takes up what is there, and shuts down as a program does.
-    private func live(_ kept: KeptStore, _ body: (House) async throws -> Void) async throws {
+    static func live(
+        _ kept: KeptStore,
+        workspace: WorkspacePolicy = WorkspacePolicy(),
+        _ body: (House) async throws -> Void
+    ) async throws {
         let store = try kept.open()
-        let house = House(store: store)
+        let house = House(store: store, workspace: workspace)
         _ = try await house.supervisor.restore()
         let writer = Task { await store.run() }
         let life = Task { await house.supervisor.run() }

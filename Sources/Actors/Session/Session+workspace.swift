@@ -14,8 +14,12 @@ extension Session {
         self.isEnded && self.options.worktree != nil ? self.options : nil
     }
 
-    /// Whether this is where it works.
-    func works(in directory: String) -> Bool { self.plan.workingDirectory(self.options) == directory }
+    /// Whether this, or something in it, is where it works or may.
+    func works(in directory: String) -> Bool {
+        ([self.plan.workingDirectory(self.options)] + self.options.addDirectories).contains {
+            $0 == directory || $0.hasPrefix("\(directory)/")
+        }
+    }
 
     /// Whether `@path` and `/command` in its prompts mean anything.
     var mayCompose: Bool { self.options.confinement?.mayCompose ?? true }

@@ -60,6 +60,8 @@ package actor Session: AgentHandler {
     var tracing: TurnTracing?
     nonisolated let jobs: JobLedger
     nonisolated let webhooks: WebhookDesk
+    /// What was made for it, and may go when it is forgotten.
+    nonisolated let madeDirectory: MadeDirectory?
     let time: any TimeSource
     let plan: LaunchPlan
     var options: SessionOptions
@@ -210,6 +212,7 @@ package actor Session: AgentHandler {
         self.webhooks = webhooks
         self.creation = creation
         self.options = options
+        self.madeDirectory = options.madeDirectory
         self.plan = plan
         self.runner = runner
         self.time = time

@@ -38,6 +38,8 @@ package struct SessionOptions: Sendable, Equatable, Codable {
     package var hibernateAfter: Duration?
     /// A worktree to work in, instead of a directory.
     package var worktree: WorktreeRequest?
+    /// The directory that was made for it, where it did not exist; also its forks have this.
+    package var madeDirectory: MadeDirectory?
     /// What its processes may do to the machine; `nil` for everything that the server's user may.
     package var confinement: SessionConfinement?
     /// What it may spend in USD.

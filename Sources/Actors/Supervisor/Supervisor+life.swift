@@ -26,7 +26,7 @@ extension Supervisor {
                 let restored = try RestoredSession(stored)
                 let address = SessionAddress(owner: restored.record.owner, id: restored.record.id ?? stored.id)
                 if restored.record.isEnded {
-                    self.forget(stored.id)
+                    self.forget(stored.id, restored.record.options.madeDirectory)
                 } else {
                     _ = try self.adopt(
                         self.session(address, stored.id, restored.record.options, restored: restored)
@@ -46,6 +46,7 @@ extension Supervisor {
     package func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.keepTime() }
+            group.addTask { await self.keepTidy() }
             group.addTask {
                 try? await gracefulShutdown()
                 await self.endAll()
@@ -61,6 +62,9 @@ extension Supervisor {
             group.addTask { await self.endAll() }
             group.cancelAll()
         }
+        // Without a store nobody will know of them any more.
+        while self.store == nil, let last = self.ended.popFirst() { self.forget(last.session) }
+        await self.removeLeftovers()
     }
 
     /// No new sessions and prompts from now on; returns when no turn runs any more.
@@ -97,7 +101,7 @@ extension Supervisor {
         let now = self.time.now
         while let first = self.ended.first, first.until <= now {
             self.ended.removeFirst()
-            self.forget(first.session.storageID)
+            self.forget(first.session)
         }
         for session in self.sessions.values {
             let deadline = session.deadline.withLock { $0 }
@@ -121,6 +125,36 @@ extension Supervisor {
     }
 
     /// The process that has been idle for the longest time, of one key or of all, is given back.
+    private func keepTidy() async {
+        while !Task.isCancelled {
+            try? await self.time.sleep(until: self.time.now + self.configuration.sweepInterval)
+            await self.removeLeftovers()
+        }
+    }
+
+    /// Removes the directories of forgotten sessions, but for those where others work or have worked: a fork's goes with the
+    /// fork.
+    func removeLeftovers() async {
+        while let directory = self.leftovers.popFirst() {
+            guard await !self.isUsed(directory.path) else { continue }
+            do {
+                try await self.plan.setup.remove(directory)
+            } catch {
+                self.logger.warning(
+                    "a session's directory could not be removed",
+                    metadata: [LogKey.code: "\(error.code.rawValue)", LogKey.reason: "\(error.detail)"]
+                )
+            }
+        }
+    }
+
+    private func isUsed(_ directory: String) async -> Bool {
+        for session in Array(self.sessions.values) + self.ended.map(\.session) where await session.works(in: directory) {
+            return true
+        }
+        return false
+    }
+
     private func giveBackOne(of owner: String? = nil) async {
         let idle = self.sessions.values.filter { owner == nil || $0.owner == owner }.compactMap { session in
             session.idleSince.withLock { $0 }.map { (session, $0) }
@@ -157,14 +191,19 @@ extension Supervisor {
         self.sessions[session.address] = nil
         self.ended.append((session, self.time.now + self.configuration.remembrance))
         if self.ended.count > self.configuration.maximumSessions, let oldest = self.ended.popFirst(), !self.isEnding {
-            self.forget(oldest.session.storageID)
+            self.forget(oldest.session)
         }
         if self.isEnding, self.sessions.isEmpty { self.birthPlace.finish() }
     }
 
+    private func forget(_ session: Session) {
+        self.forget(session.storageID, session.madeDirectory)
+    }
+
     /// Nothing of an ended session is kept; `id` is what it was filed under.
-    private func forget(_ id: String) {
+    private func forget(_ id: String, _ directory: MadeDirectory?) {
         self.jobs.forget(session: id)
+        if let directory, self.plan.workspace.removesSessionDirectories { self.leftovers.append(directory) }
         guard let store else { return }
         var batch = StoreBatch(session: id)
         batch.isRemoval = true

@@ -73,6 +73,8 @@ package actor Supervisor {
     var sessions: [SessionAddress: Session] = [:]
     /// Ended ones, oldest first, and when they are forgotten.
     var ended: Deque<(session: Session, until: ContinuousClock.Instant)> = []
+    /// Directories of sessions that are forgotten, as far as they are to go.
+    var leftovers: Deque<MadeDirectory> = []
     /// What the lobby keeps: some thousand events.
     static let lobbyBytes = 2 << 20
     /// The most that an operator may allow.

@@ -54,21 +54,23 @@ extension ConfinedDirectory {
         let isDirectory = try parent.status(of: path.name).st_mode & S_IFMT == S_IFDIR
         if isDirectory, isRecursive {
             var visits = self.limits.maximumVisited
-            try Self.empty(parent, path.name, depth: path.names.count, &visits)
+            let directory = try parent.open(path.name, O_RDONLY | O_DIRECTORY)
+            try Self.empty(directory, depth: path.names.count, &visits)
         }
         try parent.remove(path.name, isDirectory: isDirectory)
     }
 
-    private static func empty(
-        _ parent: Descriptor,
-        _ name: String,
-        depth: Int,
-        _ visits: inout Int
-    ) throws(FileError) {
+    /// Removes all that is in a directory.
+    ///
+    /// - Parameters:
+    ///   - directory: which stays.
+    ///   - depth: how deep it lies.
+    ///   - visits: how many names may still be looked at.
+    /// - Throws: `FileError`; part of it may be gone then.
+    static func empty(_ directory: Descriptor, depth: Int, _ visits: inout Int) throws(FileError) {
         guard depth < RelativePath.maximumDepth else {
             throw FileError(.quotaReached, "The directories lie deeper than one request removes.")
         }
-        let directory = try parent.open(name, O_RDONLY | O_DIRECTORY)
         let found = try directory.names(limit: visits)
         guard !found.isTruncated, found.names.count < visits else {
             throw FileError(.quotaReached, "There is more in the directory than one request removes; ask again.")
@@ -77,7 +79,10 @@ extension ConfinedDirectory {
         for name in found.names {
             guard let status = try? directory.status(of: name) else { continue }
             let isDirectory = status.st_mode & S_IFMT == S_IFDIR
-            if isDirectory { try Self.empty(directory, name, depth: depth + 1, &visits) }
+            if isDirectory {
+                let inner = try directory.open(name, O_RDONLY | O_DIRECTORY)
+                try Self.empty(inner, depth: depth + 1, &visits)
+            }
             try directory.remove(name, isDirectory: isDirectory)
         }
     }

@@ -9,6 +9,8 @@ package struct WorkspacePolicy: Sendable, Equatable {
     package var strictRoots: [String] = []
     /// Whether a session that names no directory gets one of its own.
     package var makesSessionDirectories = false
+    /// Whether it goes when the session is forgotten.
+    package var removesSessionDirectories = false
     /// The bounds of what is done with files over the API.
     package var files = FileLimits()
 

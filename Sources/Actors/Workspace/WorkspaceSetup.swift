@@ -43,7 +43,8 @@ package struct WorkspaceSetup: Sendable {
         } else if let directory = options.workingDirectory {
             options.workingDirectory = try self.policy.admit(directory, confinement)
         } else if self.policy.makesSessionDirectories {
-            (options.workingDirectory, isNew) = try self.makeDirectory(for: options, owner)
+            (options.workingDirectory, options.madeDirectory) = try self.makeDirectory(for: options, owner)
+            isNew = options.madeDirectory != nil
         } else if let roots = self.policy.roots(for: confinement) {
             let isStandardInside = (try? self.policy.admit(self.defaultDirectory, confinement)) != nil
             options.workingDirectory = try self.policy.admit(
@@ -66,6 +67,13 @@ package struct WorkspaceSetup: Sendable {
             // Fails on one with something in it. Proof: the call reads the text while it lasts.
             _ = unsafe rmdir(directory)
         }
+    }
+
+    /// Removes what was made for a session that is forgotten; away from its caller, as it may be large.
+    ///
+    /// - Throws: `FileError`; part of it may be gone then.
+    @concurrent func remove(_ directory: MadeDirectory) async throws(FileError) {
+        try directory.remove()
     }
 
     // MARK: Steps
@@ -109,12 +117,12 @@ package struct WorkspaceSetup: Sendable {
     private func makeDirectory(
         for options: SessionOptions,
         _ owner: String?
-    ) throws(SessionError) -> (String, isNew: Bool) {
+    ) throws(SessionError) -> (path: String, made: MadeDirectory?) {
         let place = try self.place(for: options, owner, beside: nil)
         do throws(FileError) {
             let (own, isNew) = try self.directory(place.name, in: place.directory, options.confinement)
             guard let path = own.path else { throw FileError(.fileUnavailable, "") }
-            return (path, isNew)
+            return (path, isNew ? try MadeDirectory(place.name, in: place.path, own) : nil)
         } catch {
             throw SessionError(.workspaceRefused, "No directory could be made for the session: \(error.code.rawValue).")
         }

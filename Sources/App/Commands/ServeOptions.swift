@@ -51,6 +51,7 @@ struct ServeOptions: ParsableArguments {
     @Option(\.claudeConfigDir) var claudeConfigDir: String?
     @Option(\.workspaceRoot) var workspaceRoot: [String]
     @Flag(\.sessionDirectories) var sessionDirectories: Bool?
+    @Flag(\.removeSessionDirectories) var removeSessionDirectories: Bool?
     @Option(\.maxFileMib) var maxFileMib: String?
     @Option(\.workspaceQuotaMib) var workspaceQuotaMib: String?
     @Option(\.agentSandbox) var agentSandbox: String?

@@ -174,6 +174,10 @@ struct Settings: Sendable {
         "session-directories",
         "Give a session that names no directory one of its own, in the first workspace root."
     )
+    let removeSessionDirectories = Setting.flag(
+        "remove-session-directories",
+        "Remove such a directory, with all that is in it, when its session is forgotten."
+    )
     let maxFileMib = Setting.number("max-file-mib", 1...1_000_000, default: 10, "MiB of one uploaded file.")
     let workspaceQuotaMib = Setting.limit(
         "workspace-quota-mib",

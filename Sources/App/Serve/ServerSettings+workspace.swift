@@ -17,6 +17,7 @@ extension ServerSettings {
         if let root = self.plan.workspace.roots.first, values[\.cwd] == nil { self.plan.defaultDirectory = root }
         self.plan.workspace.strictRoots = [self.plan.defaultDirectory]
         self.plan.workspace.makesSessionDirectories = values[\.sessionDirectories]
+        self.plan.workspace.removesSessionDirectories = values[\.removeSessionDirectories]
         self.plan.workspace.files.maximumFileBytes = values[\.maxFileMib] << 20
         self.plan.workspace.files.maximumWorkspaceBytes = values[\.workspaceQuotaMib].map { $0 << 20 }
         self.plan.sandbox = try values[\.agentSandbox].flatMap(Self.sandbox)
