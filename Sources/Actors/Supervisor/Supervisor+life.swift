@@ -149,7 +149,8 @@ extension Supervisor {
     }
 
     private func isUsed(_ directory: String) async -> Bool {
-        for session in Array(self.sessions.values) + self.ended.map(\.session) where await session.works(in: directory) {
+        for session in Array(self.sessions.values) + self.ended.map(\.session) where await session.works(in: directory)
+        {
             return true
         }
         return false
