@@ -36,6 +36,20 @@ import Testing
         _ = try PromptContent(json(Self.image(escaped, "image/jpeg")))
     }
 
+    @Test func `addresses are taken only where they may stand, and only whole ones`() throws {
+        let limits = ContentLimits(allowsURLs: true)
+        let image = #"[{"type":"image","source":{"type":"url","url":"https://example.com/x.png"}}]"#
+        let document = #"[{"type":"document","source":{"type":"url","url":"http://example.com/x.pdf"},"title":"t"}]"#
+        for content in [image, document] {
+            #expect(try PromptContent(json(content), limits: limits).bytes == json(content))
+            #expect(throws: ContentError.self) { try PromptContent(json(content)) }
+        }
+        for url in ["file:///etc/passwd", "https://x y", "", "https://\(String(repeating: "x", count: 9000))"] {
+            let content = image.replacing("https://example.com/x.png", with: url)
+            #expect(throws: ContentError.self) { try PromptContent(json(content), limits: limits) }
+        }
+    }
+
     @Test func `content is put on one line`() throws {
         let content = try PromptContent(json("\n[\r\n{\"type\":\n\"text\",\"text\":\"a\\nb\"}\n]\n"))
         #expect(content.bytes == json("[  {\"type\": \"text\",\"text\":\"a\\nb\"} ]"))

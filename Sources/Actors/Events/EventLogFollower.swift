@@ -66,6 +66,12 @@ package struct EventLogFollower: AsyncSequence, Sendable {
             self.wakes = self.registration.waker.wakes.makeAsyncIterator()
         }
 
+        /// Whether there was a gap since this was last asked.
+        package mutating func takeGap() -> Bool {
+            defer { self.hasGap = false }
+            return self.hasGap
+        }
+
         /// Wakes `nextOrNudge`.
         package var nudge: Nudge { { [registration] in registration.waker.logAdvanced() } }
 

@@ -8,6 +8,9 @@ struct BlockCheck {
     /// 2.1.329), so that a second prompt with one would make every later turn fail.
     static let cacheControl = "cache_control"
 
+    /// As most servers have it.
+    private static let maximumURLBytes = 8192
+
     let limits: ContentLimits
     private var images = 0
 
@@ -45,7 +48,9 @@ struct BlockCheck {
             throw block.error(.tooLarge, "a prompt may have \(self.limits.maximumImages) images")
         }
         let source = try Self.required("source", of: block, members)
-        let parts = try Self.source(source, types: ["base64"])
+        guard let parts = try self.source(source, types: ["base64"]) else {
+            return try Self.checkCacheControl(members)
+        }
         let mediaType = try Self.required("media_type", of: source, parts)
         guard let format = ImageFormat(rawValue: try mediaType.string()) else {
             let known = ImageFormat.allCases.map(\.rawValue).joined(separator: ", ")
@@ -83,7 +88,16 @@ struct BlockCheck {
     private func checkDocument(_ block: ContentField) throws(ContentError) {
         let members = try block.members(["type", "source", "title", "context", Self.cacheControl])
         let source = try Self.required("source", of: block, members)
-        let parts = try Self.source(source, types: ["base64", "text"])
+        if let parts = try self.source(source, types: ["base64", "text"]) {
+            try self.checkDocument(source, parts)
+        }
+        for name in ["title", "context"] {
+            if let text = Self.optional(name, members) { try text.checkText() }
+        }
+        try Self.checkCacheControl(members)
+    }
+
+    private func checkDocument(_ source: ContentField, _ parts: [String: ContentField]) throws(ContentError) {
         let mediaType = try Self.required("media_type", of: source, parts)
         let data = try Self.required("data", of: source, parts)
         if try parts["type"]?.string() == "text" {
@@ -98,10 +112,6 @@ struct BlockCheck {
                 throw data.error(.corrupt, error.message)
             }
         }
-        for name in ["title", "context"] {
-            if let text = Self.optional(name, members) { try text.checkText() }
-        }
-        try Self.checkCacheControl(members)
     }
 
     private static func expect(_ expected: String, _ mediaType: ContentField) throws(ContentError) {
@@ -110,18 +120,30 @@ struct BlockCheck {
         }
     }
 
-    /// The members of a source, once its type is found to be one of `types`.
-    private static func source(
+    /// The members of a source, once its type is found to be one of `types`; `nil` for an address that is fetched.
+    private func source(
         _ source: ContentField,
         types: Set<String>
-    ) throws(ContentError) -> [String: ContentField] {
+    ) throws(ContentError) -> [String: ContentField]? {
         guard let object = JSONObject(source.value) else { throw source.error(.invalid, "a source must be an object") }
         guard let type = object.string("type") else { throw source.error(.invalid, "a source must have a \"type\"") }
+        if type == "url", self.limits.allowsURLs {
+            try Self.checkURL(source)
+            return nil
+        }
         guard types.contains(type) else {
             let known = types.sorted().map { "\"\($0)\"" }.joined(separator: " or ")
             throw ContentError(.unsupportedType, at: source.pointer + "/type", "the source must be of type \(known)")
         }
         return try source.members(["type", "media_type", "data"])
+    }
+
+    private static func checkURL(_ source: ContentField) throws(ContentError) {
+        let url = try Self.required("url", of: source, source.members(["type", "url"]))
+        let text = try url.string()
+        guard text.hasPrefix("https://") || text.hasPrefix("http://"), text.utf8.count <= Self.maximumURLBytes,
+            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { throw url.error(.invalid, "this must be an address that begins with https:// or http://") }
     }
 
     private static func checkCacheControl(_ members: [String: ContentField]) throws(ContentError) {

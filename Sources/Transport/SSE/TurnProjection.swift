@@ -18,9 +18,12 @@ protocol TurnProjection: Sendable {
     mutating func gap(head: EventID) -> ByteBuffer?
     /// The server goes before the turn has ended.
     mutating func draining() -> ByteBuffer?
+    /// Whether it has said all that it will, although the turn goes on.
+    var isDone: Bool { get }
 }
 
 extension TurnProjection {
     mutating func opening() -> ByteBuffer? { nil }
     mutating func gap(head: EventID) -> ByteBuffer? { nil }
+    var isDone: Bool { false }
 }

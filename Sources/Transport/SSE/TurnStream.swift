@@ -58,13 +58,11 @@ struct TurnStream<Projection: TurnProjection>: Sendable {
             self.drain.remove(waiting)
         }
         var follower = TurnFollower(messageID: self.messageID)
-        var hasToldGap = false
         if let opening = projection.opening() { try await self.write(opening, &writer, context) }
-        while follower.end == nil, context.channel.isActive, let page = await events.nextOrNudge() {
+        while follower.end == nil, !projection.isDone, context.channel.isActive, let page = await events.nextOrNudge() {
             var frames = ByteBuffer()
-            if events.hasGap, !hasToldGap {
+            if events.takeGap() {
                 // The turn printed faster than this client reads, and more than the log keeps.
-                hasToldGap = true
                 projection.gap(head: self.log.head.id).map { _ = frames.writeImmutableBuffer($0) }
             }
             if page.isEmpty, self.drain.isRaised {

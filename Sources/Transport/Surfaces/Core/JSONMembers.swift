@@ -13,6 +13,24 @@ struct JSONMembers {
         return bytes
     }
 
+    /// A whole object.
+    static func object(_ fill: (inout JSONMembers) -> Void) -> ByteBuffer {
+        var members = JSONMembers()
+        fill(&members)
+        return members.bytes
+    }
+
+    /// A named event of a stream, whose data is an object that has the name as its `type`.
+    static func event(_ type: String, _ fill: (inout JSONMembers) -> Void = { _ in }) -> ByteBuffer {
+        var members = JSONMembers()
+        members.put("type", type)
+        fill(&members)
+        var frame = ByteBuffer(string: "event: \(type)\ndata: ")
+        frame.writeImmutableBuffer(members.bytes)
+        frame.writeString("\n\n")
+        return frame
+    }
+
     /// Puts a text in; `nil` is left out.
     mutating func put(_ key: StaticString, _ text: String?) {
         guard let text else { return }
@@ -65,6 +83,11 @@ struct JSONMembers {
 
     mutating func putNull(_ key: StaticString) {
         self.put(key, raw: ByteBuffer(string: "null"))
+    }
+
+    /// The text, or `null`.
+    mutating func put(_ key: StaticString, orNull text: String?) {
+        self.put(key, raw: text.map { JSONText.quoted($0) } ?? ByteBuffer(string: "null"))
     }
 
     private mutating func putKey(_ key: StaticString) {

@@ -8,6 +8,8 @@ import NIOCore
 struct SurfaceSessions: Sendable {
     /// Time to live of a session that is made for one prompt, when nobody has ended it before.
     private static let oneOffLife: Duration = .seconds(2)
+    /// What tells it from sessions that stay.
+    static let oneOffTag = "one-off"
     /// Shorter beginnings of an id are too easily met by chance.
     private static let shortestPrefix = 4
 
@@ -35,6 +37,11 @@ struct SurfaceSessions: Sendable {
             if fitting.count == 1 { return try await self.session(of: fitting[0], for: caller) }
         }
         throw SessionError(.sessionNotFound, "There is no session of that id.")
+    }
+
+    /// The sessions that stay, newest activity first.
+    func lasting(for caller: Caller) async -> [SessionSummary] {
+        await self.supervisor.summaries(for: caller).filter { $0.state != .ended && !$0.tags.contains(Self.oneOffTag) }
     }
 
     /// The session of a summary that was made for this caller.
@@ -66,7 +73,62 @@ struct SurfaceSessions: Sendable {
     func createOnce(_ options: SessionOptions, for caller: Caller) async throws(SessionError) -> Session {
         var options = options
         options.timeToLive = Self.oneOffLife
+        options.tags.append(Self.oneOffTag)
         return try await self.create(options, for: caller)
+    }
+
+    /// Makes a session for one prompt, asks it, and ends it whatever comes of that.
+    ///
+    /// - Parameters:
+    ///   - content: as of `submit`.
+    ///   - options: of the session.
+    ///   - context: the request's.
+    ///   - limit: how long to wait; `nil` for as long as it takes.
+    /// - Returns: what came of it.
+    /// - Throws: `SessionError`.
+    func askOnce(
+        _ content: ByteBuffer,
+        _ options: SessionOptions,
+        _ context: APIContext,
+        within limit: Duration? = nil
+    ) async throws(SessionError) -> TurnReply {
+        let session = try await self.createOnce(options, for: context.caller)
+        do throws(SessionError) {
+            let reply = try await self.ask(content, of: session, context, within: limit)
+            await session.beginEnd(.deleted)
+            return reply
+        } catch {
+            await session.beginEnd(.deleted)
+            throw error
+        }
+    }
+
+    /// The same as a stream of a surface's own frames.
+    ///
+    /// - Parameters:
+    ///   - content: as of `submit`.
+    ///   - options: of the session.
+    ///   - context: the request's.
+    ///   - projection: what the frames look like, made of the prompt's id.
+    /// - Returns: the stream, whose `response` is the answer; at its end the session has ended.
+    /// - Throws: `SessionError`.
+    func streamOnce<Projection>(
+        _ content: ByteBuffer,
+        _ options: SessionOptions,
+        _ context: APIContext,
+        _ projection: (_ message: String) -> Projection
+    ) async throws(SessionError) -> TurnStream<Projection> {
+        let session = try await self.createOnce(options, for: context.caller)
+        do throws(SessionError) {
+            let (receipt, start) = try await self.submit(content, to: session)
+            let message = receipt.messageID
+            return self.stream(projection(message), of: message, in: session, after: start) { _ in
+                await session.beginEnd(.deleted)
+            }
+        } catch {
+            await session.beginEnd(.deleted)
+            throw error
+        }
     }
 
     /// Hands a prompt in.
@@ -124,6 +186,7 @@ struct SurfaceSessions: Sendable {
             channel: context.channel
         )
         var (reply, end) = await turn.run(within: limit, TurnReply()) { $0.take($1) }
+        reply.message = message
         if case .cut(let cut) = end { reply.cut = cut }
         return reply
     }
