@@ -222,6 +222,8 @@ package struct TransportServer {
         metrics.add(to: endpoints)
         AuditRoutes(audit: observation.recorder.audit).add(to: endpoints)
         DocumentRoutes(version: server.version.troupe, needsKeys: gate.authenticator.keys.isRequired).add(to: endpoints)
+        let surfaces = SurfaceSessions(supervisor: supervisor, fanout: fanout)
+        AnthropicRoutes(sessions: surfaces, catalog: ModelCatalog(supervisor)).add(to: endpoints)
         SurfaceDocumentRoutes().add(to: endpoints)
         // After the routes, so that it sees what none of them takes.
         router.addMiddleware { MethodMiddleware(table: MethodTable(router.routes.map { ($0.method, "\($0.path)") })) }

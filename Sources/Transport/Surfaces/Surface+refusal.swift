@@ -8,6 +8,9 @@ extension Surface {
     ///   - context: the request's; it has its id.
     /// - Returns: the answer.
     func refusal(_ problem: Problem, _ context: APIContext) -> Response {
-        problem.response(path: context.clientPath, requestID: context.requestID)
+        switch self {
+        case .anthropic: AnthropicErrors.response(problem, context)
+        default: problem.response(path: context.clientPath, requestID: context.requestID)
+        }
     }
 }
