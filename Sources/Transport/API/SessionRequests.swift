@@ -104,7 +104,8 @@ struct CreateRequest {
         }
     }
 
-    private static func isDirectory(_ path: String, _ looks: Bool) -> Bool {
+    /// Whether a path is absolute and, if that may be looked at, a directory.
+    static func isDirectory(_ path: String, _ looks: Bool) -> Bool {
         guard path.hasPrefix("/"), !path.utf8.contains(0) else { return false }
         var isDirectory: ObjCBool = false
         return !looks

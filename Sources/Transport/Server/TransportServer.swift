@@ -223,6 +223,7 @@ package struct TransportServer {
         AuditRoutes(audit: observation.recorder.audit).add(to: endpoints)
         DocumentRoutes(version: server.version.troupe, needsKeys: gate.authenticator.keys.isRequired).add(to: endpoints)
         let surfaces = SurfaceSessions(supervisor: supervisor, fanout: fanout)
+        SDKServerRoutes(sessions: surfaces).add(to: endpoints)
         AnthropicRoutes(sessions: surfaces, catalog: ModelCatalog(supervisor)).add(to: endpoints)
         SurfaceDocumentRoutes().add(to: endpoints)
         // After the routes, so that it sees what none of them takes.

@@ -10,6 +10,7 @@ extension Surface {
     func refusal(_ problem: Problem, _ context: APIContext) -> Response {
         switch self {
         case .anthropic: AnthropicErrors.response(problem, context)
+        case .sdkServer: SDKServerErrors.response(problem)
         default: problem.response(path: context.clientPath, requestID: context.requestID)
         }
     }
