@@ -145,6 +145,16 @@ struct AnthropicClientTests {
 
         """
 
+    private static let broken = """
+        # The API's stream breaks: the CLI asks again, and what was shown stays a block of its own.
+        with client().messages.stream(**ask("error:stream 3 1")) as stream:
+            final = stream.get_final_message()
+        assert [b.text for b in final.content][-1] == "recovered" and final.stop_reason == "end_turn", final
+        whole = client().messages.create(**ask("error:stream 3 1"))
+        assert [b.text for b in whole.content] == ["recovered"], whole
+
+        """
+
     private static let lists = """
         c = client()
         count = c.messages.count_tokens(model="claude", messages=[{"role": "user", "content": "word " * 400}])
@@ -178,7 +188,7 @@ struct AnthropicClientTests {
         try await withClaudeServer(["--permission-mode", "bypassPermissions"]) { server, _ in
             #expect(try await Client.python(Self.example, against: server) == "echo: Hello!\n")
             try await Self.run(Self.conversations, Self.streams, on: server)
-            try await Self.run(Self.errors, Self.lists, Self.tools, on: server)
+            try await Self.run(Self.errors, Self.broken, Self.lists, Self.tools, on: server)
         }
     }
 

@@ -80,6 +80,20 @@ extension ServerTests {
             }
         }
 
+        @Test func `who does not wait for an answer in one piece ends its session`() async throws {
+            try await TestServer.with(TestAgent { _ in [TestAgent.begin] }) { server in
+                let client = HTTPClient(try await server.connect())
+                try await client.send("POST", "/anthropic/v1/messages", Self.body())
+                try await eventually("its turn runs") {
+                    await server.supervisor.summaries(for: .system).first?.state == .running
+                }
+                try await client.connection.reset()
+                try await eventually("its session is gone") {
+                    await server.supervisor.summaries(for: .system).isEmpty
+                }
+            }
+        }
+
         @Test func `a conversation is told in lines, with what was answered`() async throws {
             try await TestServer.with(Self.echo) { server in
                 let messages =

@@ -1,3 +1,4 @@
+import Actors
 import NIOCore
 import Storage
 import Testing
@@ -140,6 +141,25 @@ struct AnthropicStreamTests {
             Self.play(Self.projection(), command + [Self.ended()])
                 == Self.start + Self.text(0, ["Compacted."]) + Self.end("end_turn")
         )
+    }
+
+    @Test func `while nothing happens there is a ping`() throws {
+        let log = EventLog(session: "s1", maximumBytes: 1 << 20)
+        let ping = Self.projection().heartbeat(head: log.head.id).map { String(buffer: $0) }
+        #expect(ping == "event: ping\ndata: {\"type\":\"ping\"}\n\n")
+    }
+
+    @Test func `what was missed comes with the whole, and nothing twice`() {
+        let lines = TestAgent.message(["one ", "two ", "three"], number: 1)
+        let log = EventLog(session: "s1", maximumBytes: 1 << 20)
+        var projection = Self.projection()
+        var seen = ByteBuffer()
+        for (place, line) in lines.enumerated() where place != 3 {
+            if place == 4 { #expect(projection.gap(head: log.head.id) == nil) }
+            projection.frames([AgentEvents.event(line)], isOver: false).map { _ = seen.writeImmutableBuffer($0) }
+        }
+        projection.frames([Self.ended()], isOver: true).map { _ = seen.writeImmutableBuffer($0) }
+        #expect(String(buffer: seen) == Self.text(0, ["one ", "two three"]) + Self.end("end_turn"))
     }
 
     @Test func `the server's end is told as one that is overloaded`() {
