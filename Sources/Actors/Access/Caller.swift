@@ -20,12 +20,21 @@ package struct Caller: Sendable, Equatable {
     package let scopes: Set<Scope>
     /// The one session a viewer link shows, and nothing else.
     package let onlySession: SessionAddress?
+    /// When a viewer link ends, in seconds since 1970.
+    package let expires: Int?
 
-    private init(key: AccessKey?, name: String, scopes: Set<Scope>, onlySession: SessionAddress? = nil) {
+    private init(
+        key: AccessKey?,
+        name: String,
+        scopes: Set<Scope>,
+        onlySession: SessionAddress? = nil,
+        expires: Int? = nil
+    ) {
         self.key = key
         self.name = name
         self.scopes = scopes
         self.onlySession = onlySession
+        self.expires = expires
     }
 
     /// The holder of a key.
@@ -34,8 +43,19 @@ package struct Caller: Sendable, Equatable {
     }
 
     /// The same, held to one session and to looking: the holder of a viewer link.
-    package func viewer(of session: SessionAddress) -> Caller {
-        Caller(key: self.key, name: "\(self.name) (viewer link)", scopes: [.read], onlySession: session)
+    ///
+    /// - Parameters:
+    ///   - session: what it shows.
+    ///   - expires: when the link ends, in seconds since 1970.
+    /// - Returns: the holder of the link.
+    package func viewer(of session: SessionAddress, until expires: Int) -> Caller {
+        Caller(
+            key: self.key,
+            name: "\(self.name) (viewer link)",
+            scopes: [.read],
+            onlySession: session,
+            expires: expires
+        )
     }
 
     /// What its sessions are filed under.

@@ -23,6 +23,7 @@ struct ServeOptions: ParsableArguments {
     @Option(\.maxConnectionsPerAddress) var maxConnectionsPerAddress: String?
     @Option(\.requestTimeout) var requestTimeout: String?
     @Option(\.maxBodyMib) var maxBodyMib: String?
+    @Option(\.maxBodiesMib) var maxBodiesMib: String?
     @Option(\.rateLight) var rateLight: String?
     @Option(\.rateWork) var rateWork: String?
     @Option(\.rateStream) var rateStream: String?

@@ -70,6 +70,12 @@ struct Settings: Sendable {
         "Seconds the head of a request may take, and its body beside a second for each KiB."
     )
     let maxBodyMib = Setting.number("max-body-mib", 1...1024, default: 32, "MiB that a request with a prompt may have.")
+    let maxBodiesMib = Setting.number(
+        "max-bodies-mib",
+        1...1_000_000,
+        default: 256,
+        "MiB of memory that all bodies of requests and WebSocket messages may hold together."
+    )
     let rateLight = Setting<Int?>.rate("rate-light", "Requests a minute that look something up").reloadable
     let rateWork = Setting<Int?>.rate("rate-work", "Requests a minute that make an agent work").reloadable
     let rateStream = Setting<Int?>.rate("rate-stream", "Streams begun a minute").reloadable

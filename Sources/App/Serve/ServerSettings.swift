@@ -162,6 +162,7 @@ struct ServerSettings: Sendable {
         limits.maximumConnectionsPerAddress = values[\.maxConnectionsPerAddress]
         limits.requestTimeout = values[\.requestTimeout]
         limits.maximumBodyBytes = values[\.maxBodyMib] << 20
+        limits.maximumBodiesBytes = values[\.maxBodiesMib] << 20
         limits.proxies = clients.trusted
         limits.exemptsLoopback = clients.trusted.isEmpty
         return limits

@@ -28,6 +28,8 @@ struct APIContext: RequestContext {
     var caller = Caller.nobody
     /// Whether the caller's key still opens the server: for answers that last.
     var isInForce: @Sendable () -> Bool = { true }
+    /// What its body holds of the memory that all bodies may have.
+    var body: BodyBudget.Share?
     var endpoint: Endpoint?
     /// The system whose client this is; `nil` for the native API's.
     var surface: Surface?

@@ -114,6 +114,10 @@ final class Endpoints {
             if endpoint.class != .work {
                 context.maxUploadSize = min(context.maxUploadSize, gate.maximumSmallBodyBytes)
             }
+            // For as long as the handler has the body; what it answers with may last longer.
+            let body = BodyBudget.Share(of: gate.bodies)
+            defer { body.release() }
+            context.body = body
             if endpoint.class == .stream, let place = try gate.meter.place(for: caller) {
                 return try await handler(request, context).holding(place)
             }

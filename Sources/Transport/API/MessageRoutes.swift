@@ -88,6 +88,8 @@ struct MessageRoutes {
             key: key,
             origin: message.origin
         )
+        // The session has it now; who waits for its turn holds nothing.
+        context.body?.release()
         // Sent again when it was done, there is nothing to wait for.
         if receipt.isRepeated, receipt.state.isFinal { return Response.json(.accepted, SentMessage(receipt)) }
         if request.headers[.accept]?.contains("text/event-stream") == true {

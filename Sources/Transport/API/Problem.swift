@@ -39,6 +39,8 @@ struct Problem: Error, Equatable {
         case tooManyConnections = "too_many_connections"
         case rateLimited = "rate_limited"
         case tooManyStreams = "too_many_streams"
+        case tooManyBodies = "too_many_bodies"
+        case tooManyUploads = "too_many_uploads"
         case webhookTargetRefused = "webhook_target_refused"
     }
 
@@ -72,10 +74,12 @@ struct Problem: Error, Equatable {
             case .requestTimeout: .requestTimeout
             case .targetTooLong: .uriTooLong
             case .headersTooLarge: .requestHeaderFieldsTooLarge
-            case .tooManyConnections: .serviceUnavailable
-            case .rateLimited, .tooManyStreams: .tooManyRequests
+            case .tooManyConnections, .tooManyBodies: .serviceUnavailable
+            case .rateLimited, .tooManyStreams, .tooManyUploads: .tooManyRequests
             }
-        if [.tooManyConnections, .tooManyStreams].contains(code) { self.retryAfter = .seconds(1) }
+        if [.tooManyConnections, .tooManyBodies, .tooManyStreams, .tooManyUploads].contains(code) {
+            self.retryAfter = .seconds(1)
+        }
         self.code = code.rawValue
         self.detail = detail
         self.errors = errors

@@ -12,7 +12,7 @@ extension Request {
 
     /// The body of a JSON request.
     ///
-    /// - Throws: `Problem` for another type of content, or one too large.
+    /// - Throws: `Problem` for another type of content, one too large, or one too many.
     func json(_ context: APIContext) async throws -> ByteBuffer {
         if let type = self.headers[.contentType], !type.lowercased().hasPrefix("application/json") {
             // curl says this of any body it is given without a type; everything else is a mistake worth naming.
@@ -21,10 +21,19 @@ extension Request {
             }
         }
         // Before it is read: what is announced as too large is not waited for.
-        if let length = self.headers[.contentLength].flatMap({ Int($0) }), length > context.maxUploadSize {
-            throw Problem(.bodyTooLarge, "The body may have \(context.maxUploadSize) bytes.")
+        let maximum = context.maxUploadSize
+        if let length = self.headers[.contentLength].flatMap({ Int($0) }) {
+            guard length <= maximum else { throw Problem(.bodyTooLarge, "The body may have \(maximum) bytes.") }
+            guard context.body?.mayHold(length) ?? true else { throw BodyBudget.refusal }
         }
-        return try await self.body.collect(upTo: context.maxUploadSize)
+        var body = ByteBuffer()
+        for try await var bytes in self.body {
+            let size = body.readableBytes + bytes.readableBytes
+            guard size <= maximum else { throw Problem(.bodyTooLarge, "The body may have \(maximum) bytes.") }
+            guard context.body?.hold(size) ?? true else { throw BodyBudget.refusal }
+            body.writeBuffer(&bytes)
+        }
+        return body
     }
 
     /// The client's `Idempotency-Key`, with what this request asks for.

@@ -76,7 +76,7 @@ struct Authenticator: Sendable {
         else { return nil }
         let caller = Caller(key)
         guard let session = ticket.session else { return caller }
-        return SessionAddress(qualified: session).map { caller.viewer(of: $0) }
+        return SessionAddress(qualified: session).map { caller.viewer(of: $0, until: ticket.expires) }
     }
 
     /// A ticket of a caller's making.

@@ -9,6 +9,8 @@ struct Gate: Sendable {
     let maximumSmallBodyBytes: Int
     /// Where refusals of what is too much are counted.
     let limited: CounterSet<RouteClass>
+    /// What all bodies together may hold.
+    let bodies: BodyBudget
 
     /// Lets a request in.
     ///

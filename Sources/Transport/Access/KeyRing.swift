@@ -1,5 +1,6 @@
 package import Actors
 import COpenSSL
+import Foundation
 import Synchronization
 
 /// The keys in force.
@@ -101,8 +102,9 @@ package final class KeyRing: Sendable {
         self.key(id)?.limits
     }
 
-    /// Whether a caller's key still opens the server: asked again while its streams last.
-    func isInForce(_ caller: Caller) -> Bool {
+    /// Whether a caller's key, and the viewer link made with it, still opens the server: asked again while its streams last.
+    func isInForce(_ caller: Caller, now: Date = Date()) -> Bool {
+        if let left = caller.timeLeft(now: now), left <= .zero { return false }
         guard let key = caller.key else { return !self.isRequired }
         return self.key(key.id) != nil
     }

@@ -87,6 +87,7 @@ package final class Fanout: Sendable {
     ///   - filter: which of them.
     ///   - isNamed: with their types as names of Server-Sent Events.
     ///   - isAllowed: whether the client may still read; asked now and then, on the connection's event loop.
+    ///   - timeLeft: how long it may read at most.
     ///   - channel: the connection; a `StreamOutlet` is in its pipeline.
     /// - Returns: why it ended, `nil` if the client left.
     func stream(
@@ -96,6 +97,7 @@ package final class Fanout: Sendable {
         filter: EventFilter,
         isNamed: Bool,
         isAllowed: @escaping @Sendable () -> Bool = { true },
+        timeLeft: Duration? = nil,
         to channel: any Channel
     ) async -> StreamEnd? {
         let promise = channel.eventLoop.makePromise(of: StreamEnd?.self)
@@ -108,7 +110,12 @@ package final class Fanout: Sendable {
             let subscriber = loop.open(attachment, cursor: cursor, log: log, form: form, outlet: outlet) { reason in
                 promise.succeed(reason)
             }
-            subscriber?.isAllowed = isAllowed
+            guard let subscriber else { return }
+            subscriber.isAllowed = isAllowed
+            guard let timeLeft else { return }
+            let bound = NIOLoopBound(subscriber, eventLoop: channel.eventLoop)
+            let expiry = channel.eventLoop.scheduleTask(in: TimeAmount(timeLeft)) { bound.value.letGo(.tokenExpired) }
+            promise.futureResult.whenComplete { _ in expiry.cancel() }
         }
         let result = await withTaskCancellationHandler {
             try? await promise.futureResult.get()

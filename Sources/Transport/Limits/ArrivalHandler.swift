@@ -11,6 +11,8 @@ final class ArrivalHandler: ChannelInboundHandler {
     private static let maximumDiscarded = 64 << 20
 
     let timer: PaceTimer
+    /// Told how many bytes have come, before anybody above sees them.
+    var onArrival: ((Int) -> Void)?
     private let outlet: StreamOutlet
     private var discarded = 0
     private var isCounting = true
@@ -43,6 +45,7 @@ final class ArrivalHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.timer.stop()
+        self.onArrival = nil
         context.fireChannelInactive()
     }
 
@@ -55,6 +58,7 @@ final class ArrivalHandler: ChannelInboundHandler {
         }
         guard self.isCounting else { return context.fireChannelRead(data) }
         self.timer.note { $0.bytesArrived(bytes.readableBytes, now: $1) }
+        self.onArrival?(bytes.readableBytes)
         if self.isInFirstLine { self.isInFirstLine = !bytes.readableBytesView.contains(UInt8(ascii: "\n")) }
         context.fireChannelRead(data)
     }

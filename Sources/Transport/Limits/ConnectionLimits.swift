@@ -25,6 +25,8 @@ package struct ConnectionLimits: Sendable {
     package var stallTimeout: Duration = .seconds(45)
     /// The largest body where prompts may be.
     package var maximumBodyBytes = 32 << 20
+    /// What all bodies and messages together may hold of the memory; a body that may be has room at least once.
+    package var maximumBodiesBytes = 256 << 20
     /// The largest body anywhere else.
     package var maximumSmallBodyBytes = 1 << 20
     /// The largest head of a request (RFC 9112 §3 leaves it to us).

@@ -3,7 +3,7 @@ import Actors
 /// Counts what callers do: by their key, or by their address where there is none.
 struct Meter: Sendable {
     let limiter: RateLimiter
-    private let places = StreamPlaces()
+    private let places = Places()
 
     init(_ limiter: RateLimiter) {
         self.limiter = limiter
@@ -27,7 +27,7 @@ struct Meter: Sendable {
     ///
     /// - Returns: `nil` for a caller without such a limit.
     /// - Throws: `Problem` when its key has no place left.
-    func place(for caller: Caller) throws(Problem) -> StreamPlaces.Place? {
+    func place(for caller: Caller) throws(Problem) -> Places.Place? {
         guard let key = caller.key, let limit = key.limits?.subscribers else { return nil }
         guard let place = self.places.take(key.id, limit: limit) else {
             throw Problem(.tooManyStreams, "This key may have \(limit) streams and sockets open at once.")

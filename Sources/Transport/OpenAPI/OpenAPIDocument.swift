@@ -12,7 +12,7 @@ struct OpenAPIDocument {
     ]
     /// What every operation with a body may answer with.
     private static let withBody: [Problem.Code] = [
-        .invalidJSON, .invalidRequest, .bodyTooLarge, .unsupportedMediaType,
+        .invalidJSON, .invalidRequest, .bodyTooLarge, .unsupportedMediaType, .tooManyBodies,
     ]
     /// What every operation on a session may answer with.
     private static let withSession: [SessionError.Code] = [.sessionNotFound, .ambiguousSession]

@@ -83,6 +83,7 @@ struct EventRoutes {
             filter: stream.filter,
             isNamed: isNamed,
             isAllowed: context.isInForce,
+            timeLeft: context.caller.timeLeft(),
             to: context.channel
         )
         return end != nil

@@ -34,6 +34,7 @@ struct ConnectionChannel: HTTPChannelHandler {
     let authenticator: Authenticator
     let meter: Meter
     let webSocket: WebSocketHandler.Configuration
+    let bodies: BodyBudget
     let observation: Observation
     let limits: ConnectionLimits
     let gate: ConnectionGate
@@ -112,6 +113,7 @@ struct ConnectionChannel: HTTPChannelHandler {
             authenticator: self.authenticator,
             meter: self.meter,
             configuration: self.webSocket,
+            bodies: self.bodies,
             observation: self.observation
         )
         let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Agreement>(

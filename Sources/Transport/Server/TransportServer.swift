@@ -56,6 +56,8 @@ package struct TransportServer {
 
     /// Ends the streams when the server drains; what the program's last steps call.
     package let fanout: Fanout
+    /// What requests and sockets hold of the memory for their bodies.
+    let bodies: BodyBudget
     /// Every route, as the documents have them.
     let endpoints: [Endpoint]
     private let servers: [any Service]
@@ -92,6 +94,7 @@ package struct TransportServer {
             allowed: configuration.allowedOrigins,
             hosts: configuration.allowedHosts
         )
+        let bodies = BodyBudget(limit: max(configuration.limits.maximumBodiesBytes, maximumBodyBytes))
         let authenticator = Authenticator(keys: configuration.keys)
         let meter = Meter(configuration.rates)
         let keys = configuration.keys
@@ -114,7 +117,8 @@ package struct TransportServer {
                 authenticator: authenticator,
                 meter: meter,
                 maximumSmallBodyBytes: configuration.limits.maximumSmallBodyBytes,
-                limited: metrics.requests.limited
+                limited: metrics.requests.limited,
+                bodies: bodies
             ),
             server: server,
             metrics: MetricsRoutes(
@@ -147,6 +151,7 @@ package struct TransportServer {
                 authenticator: authenticator,
                 meter: meter,
                 webSocket: webSocket,
+                bodies: bodies,
                 observation: observation,
                 limits: configuration.limits,
                 gate: gate,
@@ -154,6 +159,7 @@ package struct TransportServer {
             )
         }
         self.fanout = fanout
+        self.bodies = bodies
         self.endpoints = endpoints
         let main = channel(nil, tls: configuration.tls).server(
             configuration: ServerConfiguration(

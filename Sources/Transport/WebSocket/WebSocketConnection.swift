@@ -54,6 +54,8 @@ struct WebSocketConnection: Sendable {
             for await message in self.messages {
                 let size = message.readableBytes
                 self.onLoop { $0.tookMessage(bytes: size) }
+                var isOver = true
+                defer { if isOver { self.onLoop { $0.finishedMessage(bytes: size) } } }
                 let command: WebSocketCommand
                 do throws(WebSocketCommand.Failure) {
                     command = try WebSocketCommand(message)
@@ -101,9 +103,11 @@ struct WebSocketConnection: Sendable {
                         self.onLoop { $0.close(.rate) }
                         continue
                     }
+                    isOver = false
                     group.addTask {
                         await self.carryOut(command, supervisor, caller)
                         running.end()
+                        self.onLoop { $0.finishedMessage(bytes: size) }
                     }
                 case .attach:
                     await self.attach(command, supervisor, fanout, caller, group: &group)
@@ -132,7 +136,7 @@ struct WebSocketConnection: Sendable {
     ) async {
         let keys = self.authenticator.keys
         // The handshake is a request too, and the socket a stream.
-        let place: StreamPlaces.Place?
+        let place: Places.Place?
         do throws(Problem) {
             if let problem = self.meter.admit(caller, from: self.target.address, .stream)?.problem(.stream) {
                 throw problem
@@ -142,7 +146,7 @@ struct WebSocketConnection: Sendable {
             return self.onLoop { $0.close(.rate, detail: error.code) }
         }
         self.onLoop { handler in
-            handler.authenticated { keys.isInForce(caller) }
+            handler.authenticated(for: caller.timeLeft()) { keys.isInForce(caller) }
             handler.place = place
         }
         if let session = self.target.session {

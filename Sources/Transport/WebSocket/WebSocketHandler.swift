@@ -40,7 +40,7 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     private let eventLoop: any EventLoop
     /// The socket's, among those of its key.
-    var place: StreamPlaces.Place?
+    var place: Places.Place?
 
     private let configuration: Configuration
     private let onClose: (StreamEnd) -> Void
@@ -51,11 +51,19 @@ final class WebSocketHandler: ChannelInboundHandler {
     private var fragmentCount = 0
     private var controlFrames = RateBucket(now: .now)
     private var isClosing = false
+    private var isGone = false
     private var unreadAnswers = 0
     private var waitingBytes = 0
+    /// What the decoder below has of a frame.
+    private var undecodedBytes = 0
+    /// Of messages that wait or are being carried out.
+    private var messageBytes = 0
+    /// All of these, as far as the memory of all bodies goes.
+    private let share: BodyBudget.Share
     private var pings: RepeatedTask?
     private var pongDeadline: Scheduled<Void>?
     private var authenticationDeadline: Scheduled<Void>?
+    private var expiry: Scheduled<Void>?
     /// Whether the client's key still opens the server; asked with each ping.
     private var isInForce: (@Sendable () -> Bool)?
 
@@ -66,12 +74,14 @@ final class WebSocketHandler: ChannelInboundHandler {
     ///   - timer: the connection's.
     ///   - eventLoop: the connection's.
     ///   - configuration: its habits.
+    ///   - share: what its messages hold of the memory of all bodies.
     ///   - onClose: told once, when we close it.
     init(
         outlet: StreamOutlet,
         timer: PaceTimer?,
         eventLoop: any EventLoop,
         configuration: Configuration,
+        share: BodyBudget.Share,
         onClose: @escaping (StreamEnd) -> Void = { _ in }
     ) {
         self.outlet = outlet
@@ -79,6 +89,7 @@ final class WebSocketHandler: ChannelInboundHandler {
         self.eventLoop = eventLoop
         self.onClose = onClose
         self.configuration = configuration
+        self.share = share
         (self.messages, self.inbox) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(configuration.maximumWaitingCommands)
         )
@@ -123,16 +134,32 @@ final class WebSocketHandler: ChannelInboundHandler {
         self.authenticationDeadline = self.eventLoop.scheduleTask(in: patience) { bound.value.close(.badToken) }
     }
 
-    /// The client is known, as long as its key is in force.
-    func authenticated(_ isInForce: @escaping @Sendable () -> Bool) {
+    /// The client is known, as long as its key is in force, and for as long as its link lasts.
+    func authenticated(for timeLeft: Duration?, _ isInForce: @escaping @Sendable () -> Bool) {
         self.authenticationDeadline?.cancel()
         self.authenticationDeadline = nil
         self.isInForce = isInForce
+        self.expiry?.cancel()
+        guard let timeLeft, !self.isClosing else { return }
+        let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
+        self.expiry = self.eventLoop.scheduleTask(in: TimeAmount(timeLeft)) { bound.value.close(.tokenExpired) }
+    }
+
+    /// So many bytes are on their way to the decoder.
+    func bytesArrived(_ count: Int) {
+        self.undecodedBytes += count
+        self.checkHeld()
     }
 
     /// A message that waited is being carried out.
     func tookMessage(bytes: Int) {
         self.waitingBytes -= bytes
+    }
+
+    /// A message was carried out.
+    func finishedMessage(bytes: Int) {
+        self.messageBytes -= bytes
+        self.checkHeld()
     }
 
     // MARK: Channel
@@ -159,12 +186,16 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = Self.unwrapInboundIn(data)
+        self.undecodedBytes = max(0, self.undecodedBytes - Self.wireSize(of: frame))
         if self.isClosing {
             // The client's part of the close (RFC 6455 §7.1.1).
             if frame.opcode == .connectionClose { context.close(promise: nil) }
             return
         }
-        defer { if self.fragments == nil { self.timer?.note { $0.ended(now: $1) } } }
+        defer {
+            if self.fragments == nil { self.timer?.note { $0.ended(now: $1) } }
+            self.checkHeld()
+        }
         guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return self.close(.protocolError) }
         switch frame.opcode {
         case .text, .continuation:
@@ -226,7 +257,27 @@ final class WebSocketHandler: ChannelInboundHandler {
         }
         self.waitingBytes += message.readableBytes
         guard self.waitingBytes <= self.configuration.maximumWaitingBytes else { return self.close(.rate) }
+        self.messageBytes += message.readableBytes
         if case .dropped = self.inbox.yield(message) { self.close(.rate) }
+    }
+
+    /// Counts what the socket holds of what the client sent; closes it when all of them hold too much.
+    private func checkHeld() {
+        // What the decoder has is there until the connection is gone, so a closing one gives back no earlier.
+        guard !self.isClosing || self.isGone else { return }
+        let held = self.undecodedBytes + (self.fragments?.readableBytes ?? 0) + self.messageBytes
+        if !self.share.hold(held) { self.close(.rate, detail: Problem.Code.tooManyBodies.rawValue) }
+    }
+
+    /// What a frame had on the wire (RFC 6455 §5.2).
+    private static func wireSize(of frame: WebSocketFrame) -> Int {
+        let extended =
+            switch frame.length {
+            case 0...125: 0
+            case 126...65_535: 2
+            default: 8
+            }
+        return 2 + extended + (frame.maskKey == nil ? 0 : 4) + frame.length
     }
 
     /// Counts frames without a use of their own: a few keep a connection alive, a flood of them is work for nothing.
@@ -282,6 +333,12 @@ final class WebSocketHandler: ChannelInboundHandler {
         self.pongDeadline = nil
         self.authenticationDeadline?.cancel()
         self.authenticationDeadline = nil
+        self.expiry?.cancel()
+        self.expiry = nil
         self.inbox.finish()
+        self.fragments = nil
+        self.undecodedBytes = 0
+        self.isGone = true
+        self.checkHeld()
     }
 }

@@ -36,6 +36,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
     private let authenticator: Authenticator
     private let meter: Meter
     private let configuration: WebSocketHandler.Configuration
+    private let bodies: BodyBudget
     private let observation: Observation
 
     init(
@@ -45,6 +46,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         authenticator: Authenticator,
         meter: Meter,
         configuration: WebSocketHandler.Configuration,
+        bodies: BodyBudget,
         observation: Observation
     ) {
         self.observation = observation
@@ -54,6 +56,7 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         self.authenticator = authenticator
         self.meter = meter
         self.configuration = configuration
+        self.bodies = bodies
     }
 
     func buildUpgradeResponse(
@@ -101,12 +104,15 @@ final class WebSocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
                 outlet: outlet,
                 timer: arrivals.timer,
                 eventLoop: channel.eventLoop,
-                configuration: self.configuration
+                configuration: self.configuration,
+                share: BodyBudget.Share(of: self.bodies)
             ) { [observation] in
                 observation.metrics.webSocketsClosed.increment(StreamCode($0))
             }
+            let counter = arrivals.successor()
+            counter.onArrival = { handler.bytesArrived($0) }
             try channel.pipeline.syncOperations.addHandlers([
-                arrivals.successor(),
+                counter,
                 ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: self.configuration.maximumMessageBytes)),
                 handler,
             ])

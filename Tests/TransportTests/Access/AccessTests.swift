@@ -349,6 +349,41 @@ extension ServerTests {
             }
         }
 
+        @Test func `streams of a viewer link end with it, and say so`() async throws {
+            let keys = try TestKeys()
+            let ring = try keys.ring()
+            try await TestServer.with(configure: { $0.transport.keys = ring }) { server in
+                let made = try await server.request("POST", "/v1/sessions", #"{"id":"s1"}"#, headers: keys.alice.bearer)
+                #expect(made.status == 201)
+                let linked = try await server.request(
+                    "POST",
+                    "/v1/tickets",
+                    #"{"session":"s1","ttl_ms":2500}"#,
+                    headers: keys.alice.bearer
+                )
+                let ticket = try #require(linked.json?.string("ticket"))
+                let expires = try #require(Ticket(ticket)?.expires)
+                var stream = try await server.events("/v1/sessions/s1/events?ticket=\(ticket)")
+                _ = try await stream.upTo("stream.synced")
+                var socket = try await server.socket("/v1/sessions/s1/ws?ticket=\(ticket)")
+                _ = try await socket.upTo("stream.synced")
+                var own = try await server.events(headers: keys.alice.bearer)
+                _ = try await own.upTo("stream.synced")
+                // Heartbeats are 15 s apart here: it is the link's own time that counts.
+                let bye = try await stream.upTo("stream.bye").last
+                #expect(bye?.envelope.object("data")?.int("code") == 4001)
+                #expect(try await stream.next() == nil)
+                #expect(try await socket.close()?.code == 4001)
+                #expect(Date.now.timeIntervalSince1970 >= Double(expires))
+                let again = try await server.request("GET", "/v1/sessions/s1/events?ticket=\(ticket)")
+                #expect(again.status == 401)
+                // The key's own goes on.
+                let alice = try #require(ring.caller(keys.alice))
+                try await server.supervisor.session("s1", for: alice).end(.deleted)
+                #expect(try await own.upTo("session.ended").last != nil)
+            }
+        }
+
         @Test func `streams end when their key is revoked, and say so`() async throws {
             let keys = try TestKeys()
             try await Self.with(keys) { server, ring in

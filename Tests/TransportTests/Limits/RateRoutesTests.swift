@@ -99,9 +99,9 @@ extension ServerTests {
 
     /// The places that a key has for streams.
     @Suite
-    struct StreamPlacesTests {
+    struct PlacesTests {
         @Test func `a place is free again when nobody holds it`() {
-            let places = StreamPlaces()
+            let places = Places()
             var held = [places.take("k1", limit: 2), places.take("k1", limit: 2)]
             #expect(held.allSatisfy { $0 != nil } && places.take("k1", limit: 2) == nil)
             #expect(places.take("k2", limit: 1) != nil)

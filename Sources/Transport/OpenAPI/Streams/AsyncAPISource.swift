@@ -65,7 +65,7 @@ enum AsyncAPISource {
         4008: The client did not read fast enough; the reason has the cursor to come back with.
         4009: The server drains; come back after `retry_ms`.
         4012: No pong came in time.
-        4013: Too many commands at once.
+        4013: Too many commands at once, or more in one message than the server has room for.
         4500: There was no key, or one that opens nothing.
         4501: The socket's path or query asked for what there is not.
         4503: The key may not do this.

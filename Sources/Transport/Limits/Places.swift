@@ -1,13 +1,13 @@
 import Synchronization
 
-/// The streams and sockets that keys have open, against their own limits (`KeyLimits.subscribers`).
-final class StreamPlaces: Sendable {
+/// What keys have open at once, against a limit: streams and sockets (`KeyLimits.subscribers`), or files on their way.
+final class Places: Sendable {
     /// One of them; given back when nobody holds it any more.
     final class Place: Sendable {
-        private let places: StreamPlaces
+        private let places: Places
         private let owner: String
 
-        fileprivate init(_ places: StreamPlaces, _ owner: String) {
+        fileprivate init(_ places: Places, _ owner: String) {
             self.places = places
             self.owner = owner
         }
