@@ -16,6 +16,8 @@ extension ConfinedDirectory {
 
     /// Begins a file that appears under its name when it is whole.
     ///
+    /// What a server that was killed has left of uploads to that directory is removed.
+    ///
     /// - Parameter path: its name; directories that are missing are made.
     /// - Returns: what takes its bytes.
     /// - Throws: `FileError`.
@@ -23,6 +25,7 @@ extension ConfinedDirectory {
         guard !path.isRoot else { throw FileError(errno: EISDIR) }
         try self.makeDirectory(path.parent)
         let directory = try self.directory(path.parent)
+        UploadName.clearAll(in: directory)
         let before = try? directory.status(of: path.name)
         if let before, before.st_mode & S_IFMT == S_IFDIR { throw FileError(errno: EISDIR) }
         var room = self.limits.maximumFileBytes

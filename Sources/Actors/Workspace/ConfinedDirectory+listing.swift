@@ -6,12 +6,14 @@ extension ConfinedDirectory {
         let pattern: GlobPattern?
         let isRecursive: Bool
         let limit: Int
+        /// Whether files on their way are listed.
+        let hasUploads: Bool
         /// Names that may still be looked at.
         var visits: Int
         var listing = FileListing()
     }
 
-    /// What is in a directory.
+    /// What is in a directory, without files that are still on their way.
     ///
     /// - Parameters:
     ///   - path: the directory.
@@ -26,10 +28,21 @@ extension ConfinedDirectory {
         matching pattern: GlobPattern? = nil,
         limit: Int
     ) throws(FileError) -> FileListing {
+        try self.list(path, isRecursive: isRecursive, matching: pattern, limit: limit, hasUploads: false)
+    }
+
+    private func list(
+        _ path: RelativePath,
+        isRecursive: Bool,
+        matching pattern: GlobPattern?,
+        limit: Int,
+        hasUploads: Bool
+    ) throws(FileError) -> FileListing {
         var walk = Walk(
             pattern: pattern,
             isRecursive: isRecursive,
             limit: limit,
+            hasUploads: hasUploads,
             visits: self.limits.maximumVisited
         )
         try Self.walk(self.directory(path), path, within: path.names.count, &walk)
@@ -38,7 +51,8 @@ extension ConfinedDirectory {
 
     /// The bytes of all files; at least those of the first names, if there are more than may be looked at.
     func usedBytes() throws(FileError) -> Int {
-        let listing = try self.list(isRecursive: true, limit: self.limits.maximumVisited)
+        let limit = self.limits.maximumVisited
+        let listing = try self.list(.root, isRecursive: true, matching: nil, limit: limit, hasUploads: true)
         return listing.entries.reduce(0) { $0 + $1.size }
     }
 
@@ -58,6 +72,9 @@ extension ConfinedDirectory {
                 let below = try? RelativePath(names: path.names + [name])
             else { continue }
             let entry = FileEntry(below, status)
+            if entry.kind == .file, UploadName.isOne(name) {
+                guard !UploadName.clear(name, in: directory), walk.hasUploads else { continue }
+            }
             if walk.pattern?.matches(below.names.dropFirst(base)) ?? true {
                 guard walk.listing.entries.count < walk.limit else {
                     walk.listing.isTruncated = true

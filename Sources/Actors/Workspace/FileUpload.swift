@@ -28,8 +28,7 @@ package final class FileUpload: Sendable {
         maximumBytes: Int,
         isQuota: Bool
     ) throws(FileError) {
-        let name = ".troupe-upload-\(String(UInt64.random(in: .min ... .max), radix: 36))"
-        let file = try directory.open(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+        let (name, file) = try UploadName.create(in: directory)
         self.path = path
         self.directory = directory
         self.file = file

@@ -15,8 +15,17 @@ struct FileRoutes {
     static let usualListLimit = 1000
     /// How much of a file is read at once.
     private static let pieceBytes = 128 << 10
+    /// Files that a key may have on their way at once; each has two descriptors.
+    static let maximumUploads = 200
+    /// What a form may have beside its files: boundaries, headers, fields.
+    private static let maximumFormBytes = 1 << 20
 
     let sessions: SessionRoutes
+    private let places = Places()
+
+    init(sessions: SessionRoutes) {
+        self.sessions = sessions
+    }
 
     func add(to endpoints: Endpoints) {
         endpoints.on(.get, "sessions/:id/files", "listFiles", needs: .read, use: self.list)
@@ -76,6 +85,8 @@ struct FileRoutes {
         let isNew = request.headers[.ifNoneMatch] == "*"
         let exists = try await Self.blocking { (try? workspace.status(path)) != nil }
         if isNew, exists { throw FileError(.fileExists, "A file of that name exists.") }
+        let place = try self.place(context.caller)
+        defer { withExtendedLifetime(place) {} }
         let upload = try await Self.blocking { try workspace.beginUpload(path) }
         // What is announced as too much need not be sent.
         if let length = request.headers[.contentLength].flatMap({ Int($0) }) {
@@ -94,9 +105,17 @@ struct FileRoutes {
         let directory = try RelativePath(String(request.uri.queryParameters["path"] ?? ""))
         var parser = try MultipartParser(contentType: request.headers[.contentType])
         let workspace = try await self.sessions.session(context).files()
-        let limit = workspace.limits.maximumFileBytes
-        var form = FormUpload(into: workspace, directory: directory, maximumBytes: limit.multipliedClamping(by: 10))
+        let limit = workspace.limits.maximumFileBytes.multipliedClamping(by: 10)
+        var left = limit.addingClamping(Self.maximumFormBytes)
+        let tooLarge = FileError(.fileTooLarge, "A form may have \(left) bytes.")
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > left { throw tooLarge }
+        let caller = context.caller
+        var form = FormUpload(into: workspace, directory: directory, maximumBytes: limit) { () throws(Problem) in
+            try self.place(caller)
+        }
         for try await bytes in request.body {
+            left -= bytes.readableBytes
+            guard left >= 0 else { throw tooLarge }
             let events = try parser.receive(bytes)
             guard !events.isEmpty else { continue }
             let before = form
@@ -132,6 +151,14 @@ struct FileRoutes {
                 return name
             }
         )
+    }
+
+    /// A place for one more file on its way, which lasts as long as it is held.
+    private func place(_ caller: Caller) throws(Problem) -> Places.Place {
+        guard let place = self.places.take(caller.key?.id ?? "", limit: Self.maximumUploads) else {
+            throw Problem(.tooManyUploads, "\(Self.maximumUploads) files may be on their way at once.")
+        }
+        return place
     }
 
     private static func flag(_ text: Substring?, _ name: String) throws(Problem) -> Bool? {
@@ -206,6 +233,12 @@ struct FileRoutes {
 }
 
 extension Int {
+    /// The sum, or the largest number when it would be larger.
+    fileprivate func addingClamping(_ other: Int) -> Int {
+        let (sum, isOver) = self.addingReportingOverflow(other)
+        return isOver ? .max : sum
+    }
+
     /// The product, or the largest number when it would be larger.
     fileprivate func multipliedClamping(by factor: Int) -> Int {
         let (product, isOver) = self.multipliedReportingOverflow(by: factor)

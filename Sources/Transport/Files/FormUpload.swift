@@ -10,24 +10,38 @@ struct FormUpload {
     /// The form's other fields.
     private static let maximumFieldBytes = 8 << 10
 
+    /// A file that has begun, and its place among those on their way.
+    private struct File {
+        let upload: FileUpload
+        let place: Places.Place
+    }
+
     private enum Part {
         case none
-        case file(FileUpload)
+        case file(File)
         case field(String, ByteBuffer)
     }
 
     private let workspace: ConfinedDirectory
     private var directory: RelativePath
     private var part = Part.none
-    private var files: [FileUpload] = []
+    private var files: [File] = []
     private var bytes = 0
     private let maximumBytes: Int
+    private let takePlace: @Sendable () throws(Problem) -> Places.Place
 
     /// - Parameters:
     ///   - workspace: where.
     ///   - directory: as the request's query says.
     ///   - maximumBytes: of all files together.
-    init(into workspace: ConfinedDirectory, directory: RelativePath, maximumBytes: Int) {
+    ///   - takePlace: gives each file its place, or refuses.
+    init(
+        into workspace: ConfinedDirectory,
+        directory: RelativePath,
+        maximumBytes: Int,
+        takePlace: @escaping @Sendable () throws(Problem) -> Places.Place
+    ) {
+        self.takePlace = takePlace
         self.workspace = workspace
         self.directory = directory
         self.maximumBytes = maximumBytes
@@ -46,7 +60,7 @@ struct FormUpload {
     /// - Throws: `FileError`, `Problem` when there are none.
     func commit() throws -> [FileEntry] {
         guard !self.files.isEmpty else { throw Problem(.invalidMultipart, "The form has no part with a filename.") }
-        return try self.files.map { try $0.commit() }
+        return try self.files.map { try $0.upload.commit() }
     }
 
     private mutating func take(_ event: MultipartParser.Event) throws {
@@ -64,7 +78,8 @@ struct FormUpload {
                 throw FileError(.pathRefused, "A filename has no slashes; the field path says where it goes.")
             }
             let path = try self.directory.appending(RelativePath(names: [name]))
-            self.part = .file(try self.workspace.beginUpload(path))
+            let place = try self.takePlace()
+            self.part = .file(File(upload: try self.workspace.beginUpload(path), place: place))
         case .bytes(let bytes):
             try self.write(bytes)
         case .ended:
@@ -87,7 +102,7 @@ struct FormUpload {
             guard self.bytes <= self.maximumBytes else {
                 throw FileError(.fileTooLarge, "The files of one request may have \(self.maximumBytes) bytes together.")
             }
-            try file.write(bytes)
+            try file.upload.write(bytes)
         case .field(let name, var text):
             text.writeImmutableBuffer(bytes)
             guard text.readableBytes <= Self.maximumFieldBytes else {

@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Actors
@@ -9,27 +10,13 @@ import Testing
 @Suite struct ConfinedDirectoryTests {
     // MARK: Ways out
 
-    /// What an agent may have put into its directory.
-    private static let traps: [(name: String, target: String)] = [
-        ("absolute", "/etc"), ("up", ".."), ("upper", "../outside"), ("file", "../secret.txt"),
-        ("passwd", "/etc/passwd"), ("magic", "/proc/self/root"), ("magicfd", "/proc/self/fd"),
-        ("magiccwd", "/proc/self/cwd"), ("self", "self"), ("ring1", "ring2"), ("ring2", "ring1"), ("inside", "real"),
-        ("dangling", "nowhere"),
-    ]
-    private static let ways = [
-        "absolute/passwd", "up/secret.txt", "upper/file", "file", "passwd", "magic/etc/passwd", "magicfd/0",
-        "magiccwd/x", "self", "self/x", "ring1", "ring1/x", "inside/file", "inside", "dangling", "up", "absolute",
-        "real/back/secret.txt",
-    ]
-
     @Test(arguments: [true, false])
     func `no link is followed, wherever it points`(inKernel: Bool) throws {
         let fixture = try WorkspaceFixture()
         try fixture.write("real/file", "plain")
-        for trap in Self.traps { try fixture.link(trap.name, to: trap.target) }
-        try fixture.link("real/back", to: "../..")
+        for link in HostilePaths.links { try fixture.link(link.name, to: link.target) }
         let directory = try fixture.directory(inKernel: inKernel)
-        for way in Self.ways {
+        for way in HostilePaths.ways {
             let path = try RelativePath(way)
             #expect(refusal { try directory.open(path) } == .pathRefused || way.contains("/"), "\(way)")
             #expect(refusal { try directory.open(path) } != nil, "\(way)")

@@ -2,6 +2,7 @@ import Actors
 import Agent
 import Foundation
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -146,12 +147,8 @@ extension ServerTests {
             }
         }
 
-        private static let hostile = [
-            "../secret", "..%2fsecret", "%2e%2e/secret", "%2e%2e%2fsecret", "a/../../secret", "..", ".", "%2e",
-            "%2Fetc%2Fpasswd", "%00", "a%00b", "%ff", "%", "%zz", "link", "linked/passwd", "pipe", "a/./b",
-            "..%5csecret", "%c0%ae%c0%ae/secret", "link/", String(repeating: "x", count: 300),
-            String(repeating: "d/", count: 65) + "f", "proc/self/environ", ";/secret", "%252e%252e/secret",
-        ]
+        private static let hostile =
+            HostilePaths.urls + HostilePaths.urlNames + ["link", "linked/passwd", "pipe", "link/"]
 
         @Test func `no path leads out, whatever it says`() async throws {
             try await Self.with { server, directory in
@@ -162,10 +159,7 @@ extension ServerTests {
                     for method in ["GET", "HEAD", "DELETE", "PUT"] {
                         // These replace or remove the link itself, which is inside.
                         if ["link", "pipe", "link/"].contains(path), method == "DELETE" || method == "PUT" { continue }
-                        let isName = ["..%5csecret", ";/secret", "%252e%252e/secret", "proc/self/environ"].contains(
-                            path
-                        )
-                        if isName, method == "PUT" { continue }
+                        if HostilePaths.urlNames.contains(path), method == "PUT" { continue }
                         let response = try await server.request(
                             method,
                             "\(Self.files)/\(path)",
@@ -180,6 +174,84 @@ extension ServerTests {
                 }
                 let secret = (directory as NSString).deletingLastPathComponent + "/secret"
                 #expect(FileManager.default.contents(atPath: secret) == Data("a secret".utf8))
+            }
+        }
+
+        @Test func `a file of many MiB is taken up to its own limit, not that of prompts`() async throws {
+            let limit = 40 << 20
+            try await Self.with(maximumFileBytes: limit) { server, directory in
+                let chunk = ByteBuffer(repeating: UInt8(ascii: "x"), count: 1 << 20)
+                for (name, size, status) in [("a", 5 << 20, 201), ("b", limit, 201), ("c", limit + 1, 413)] {
+                    var client = HTTPClient(try await server.connect())
+                    let framing = "Content-Length: \(size)\r\n\r\n"
+                    let start = "PUT \(Self.files)/\(name) HTTP/1.1\r\nHost: localhost\r\n"
+                    try await client.connection.send(start + framing)
+                    if status == 201 {
+                        for _ in 0..<(size >> 20) { try await client.connection.send(chunk) }
+                    }
+                    let answer = try await client.response()
+                    #expect(answer.status == status, "\(answer.body)")
+                    let kept = try? FileManager.default.attributesOfItem(atPath: "\(directory)/\(name)")[.size] as? Int
+                    #expect(kept == (status == 201 ? size : nil))
+                }
+                // The same in a form, which has ten times that: what is announced is refused at once.
+                var form = HTTPClient(try await server.connect())
+                try await form.connection.send(
+                    "POST \(Self.files) HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=X\r\n"
+                        + "Content-Length: \(limit * 10 + (2 << 20))\r\n\r\n"
+                )
+                #expect(try await form.response().code == "file_too_large")
+                #expect(try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == ["a", "b"])
+                // None of it is held: an upload goes to the disk as it comes.
+                #expect(server.transport.bodies.held == 0)
+            }
+        }
+
+        @Test func `a form of several MiB is taken, and one that is too much leaves nothing`() async throws {
+            try await Self.with(maximumFileBytes: 3 << 20) { (server, directory) async throws in
+                let content = String(repeating: "y", count: 3 << 20)
+                func post(_ names: [String], _ more: String = "") async throws -> HTTPClient.Response {
+                    let parts = names.map { name in
+                        "--X\r\nContent-Disposition: form-data; name=\"f\"; filename=\"\(name)\"\r\n\r\n\(content)\(more)\r\n"
+                    }
+                    return try await server.request(
+                        "POST",
+                        Self.files,
+                        parts.joined() + "--X--\r\n",
+                        headers: ["Content-Type": "multipart/form-data; boundary=X"]
+                    )
+                }
+                #expect(try await post(["a", "b"]).status == 201)
+                #expect(try await post(["c", "d"], "z").code == "file_too_large")
+                #expect(try await post((0..<11).map { "e\($0)" }).code == "file_too_large")
+                #expect(try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == ["a", "b"])
+            }
+        }
+
+        @Test func `so many files may be on their way at once and no more`() async throws {
+            try await Self.with { server, directory in
+                func half(_ files: Int) async throws -> HTTPClient {
+                    let client = HTTPClient(try await server.connect())
+                    let part = "--X\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\nx\r\n"
+                    try await client.connection.send(
+                        "POST \(Self.files) HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=X\r\n"
+                            + "Content-Length: 100000\r\n\r\n" + String(repeating: part, count: files)
+                    )
+                    return client
+                }
+                let waiting = [try await half(100), try await half(100)]
+                func uploads() throws -> Int {
+                    try FileManager.default.contentsOfDirectory(atPath: directory)
+                        .count(where: { $0.hasPrefix(".troupe-upload-") })
+                }
+                try await eventually("all of them have begun") { try uploads() == FileRoutes.maximumUploads }
+                let refused = try await server.request("PUT", "\(Self.files)/a", "x")
+                #expect(refused.status == 429 && refused.code == "too_many_uploads")
+                // What is on its way is no file yet.
+                #expect(try await server.request("GET", "\(Self.files)").body.contains(#""files":[]"#))
+                for client in waiting { client.connection.close() }
+                try await eventually("nothing of them is left") { try uploads() == 0 }
+                #expect(try await server.request("PUT", "\(Self.files)/a", "x").status == 201)
             }
         }
 

@@ -46,6 +46,7 @@ extension OpenAPISource {
               - file_not_found
               - file_forbidden
               - file_too_large
+              - too_many_uploads
               - quota_reached
               - storage_full
               - file_unavailable
@@ -98,6 +99,7 @@ extension OpenAPISource {
               - file_exists
               - file_forbidden
               - file_too_large
+              - too_many_uploads
               - quota_reached
               - storage_full
               - file_unavailable
