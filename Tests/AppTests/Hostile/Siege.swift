@@ -64,6 +64,13 @@ final class Siege {
         print("hostile: \(self.name): another is served in \(took) ms; the server holds \(now)")
     }
 
+    /// In the midst of the attack the server has no more than so many MiB beside what it had before.
+    func expectHeld(below bound: Int, _ location: SourceLocation = #_sourceLocation) {
+        let now = Vitals(of: self.server.pid)
+        self.highest = max(self.highest, now.memory)
+        #expect(now.memory <= self.before.memory + bound * 1024, "it holds \(now)", sourceLocation: location)
+    }
+
     /// All that the attack took has been given back.
     func expectRestored(bound: Int, _ location: SourceLocation = #_sourceLocation) async throws {
         let (pid, before) = (self.server.pid, self.before)
