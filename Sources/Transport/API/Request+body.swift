@@ -20,6 +20,13 @@ extension Request {
                 throw Problem(.unsupportedMediaType, "The body must be application/json.")
             }
         }
+        return try await self.wholeBody(context)
+    }
+
+    /// All of the body, counted among those that are held (`BodyBudget`).
+    ///
+    /// - Throws: `Problem` for one too large, or one too many.
+    func wholeBody(_ context: APIContext) async throws -> ByteBuffer {
         // Before it is read: what is announced as too large is not waited for.
         let maximum = context.maxUploadSize
         if let length = self.headers[.contentLength].flatMap({ Int($0) }) {

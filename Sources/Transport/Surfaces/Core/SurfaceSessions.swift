@@ -178,6 +178,8 @@ struct SurfaceSessions: Sendable {
         _ context: APIContext,
         within limit: Duration? = nil
     ) async -> TurnReply {
+        // The session has the prompt; who waits for its turn holds nothing.
+        context.body?.release()
         let turn = TurnWait(
             log: session.log,
             start: start,

@@ -17,17 +17,14 @@ struct SDKServerFields {
     private let object: JSONObject
     private var items: [ByteBuffer] = []
 
-    /// - Throws: `Invalid` for what is no JSON object; `Problem` for a body that is too large.
+    /// - Throws: `Invalid` for what is no JSON object; `Problem` for a body that is too large, or one too many.
     init(_ request: Request, _ context: APIContext) async throws {
         var isJSON = true
         if let type = request.headers[.contentType]?.lowercased().prefix(while: { $0 != ";" }) {
             // curl says the second of any body that it is given without a type.
             isJSON = type.hasSuffix("json") || type == "application/x-www-form-urlencoded"
         }
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > context.maxUploadSize {
-            throw Problem(.bodyTooLarge, "The body may have \(context.maxUploadSize) bytes.")
-        }
-        try self.init(await request.body.collect(upTo: context.maxUploadSize), isJSON: isJSON)
+        try self.init(await request.wholeBody(context), isJSON: isJSON)
     }
 
     /// - Throws: `Invalid` for what is no JSON object.
