@@ -64,6 +64,18 @@ import Testing
         }
     }
 
+    @Test func `places are found by type, without what lies there`() async throws {
+        try await self.fixture.withStore { (store) async throws in
+            #expect(await store.commit(.made("s1", events: 1...9)) == .committed)
+            #expect(await store.commit(.made("s2", events: 1...9)) == .committed)
+            let all = try await store.events(session: "s1", after: 0, count: 9, types: ["turn.ended"])
+            let places = try await store.places(session: "s1", types: ["turn.ended"])
+            #expect(places == all.map { EventPlace(sequence: $0.sequence, turn: $0.turn) } && places.count == 3)
+            #expect(try await store.places(session: "s1", types: []).map(\.sequence) == Array(1...9))
+            #expect(try await store.places(session: "s3", types: []).isEmpty)
+        }
+    }
+
     @Test func `readers see whole transactions while the writer writes`() async throws {
         try await self.fixture.withStore { (store) async throws in
             #expect(await store.commit(.made("s1")) == .committed)

@@ -65,6 +65,13 @@ package enum Timestamp {
         self.date(text).map { max(0, Int(Date.now.timeIntervalSince($0) * 1000)) } ?? 0
     }
 
+    /// A time some while after one that `now` wrote; `nil` for anything else.
+    package static func later(_ text: String, by duration: Duration) -> String? {
+        guard let date = self.date(text) else { return nil }
+        let milliseconds = Int((date.timeIntervalSince1970 * 1000).rounded()) + Int(duration / .milliseconds(1))
+        return self.of(millisecondsSince1970: milliseconds)
+    }
+
     /// What is left to a time as `now` wrote it, 0 when it has passed; `nil` for anything else.
     package static func remaining(until text: String) -> Duration? {
         self.date(text).map { .milliseconds(max(0, Int($0.timeIntervalSinceNow * 1000))) }

@@ -52,6 +52,8 @@ package struct Prompt: Sendable, Equatable {
 /// What became of a prompt when it was handed in.
 package struct PromptReceipt: Sendable, Equatable {
     package let messageID: String
+    /// What the CLI knows it by.
+    package let uuid: String
     package let state: MessageState
     /// 0 for one that does not wait, else its place in the queue from 1.
     package let position: Int

@@ -131,6 +131,7 @@ extension Session {
         let place = self.machine.waiting.firstIndex { $0.id == id }
         return PromptReceipt(
             messageID: id,
+            uuid: self.book[id]?.prompt.uuid ?? "",
             state: self.book[id]?.state ?? .unknown,
             position: place.map { $0 + 1 } ?? 0,
             cursor: cursor

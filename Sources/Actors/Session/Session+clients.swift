@@ -84,6 +84,29 @@ extension Session {
         await self.durable()
     }
 
+    /// Takes back a prompt that waits, or stops the turn it has become; what waits behind it is left as it is.
+    ///
+    /// - Returns: when that will survive the server; false where there is nothing to stop: it is done, part of another's
+    ///   turn, or just on its way to the agent.
+    package func stopMessage(_ id: String) async -> Bool {
+        switch self.machine.cancelOrStop(id: id, now: self.time.now) {
+        case .tookBack(let actions):
+            self.tracing?.promptGone(id)
+            self.book.set(id, .cancelled)
+            self.emit("message.cancelled", EventData.encode(MessageData(messageId: id, position: nil)))
+            self.perform(actions)
+        case .stopping(let actions):
+            _ = await withCheckedContinuation { waiter in
+                self.interruptWaiters.append(waiter)
+                self.perform(actions)
+            }
+        case .unknown:
+            return false
+        }
+        await self.durable()
+        return true
+    }
+
     /// Changes what a waiting prompt says, or its place; returns when that will survive the server.
     ///
     /// - Parameters:

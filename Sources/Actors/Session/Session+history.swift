@@ -33,6 +33,36 @@ extension Session {
         }
     }
 
+    /// A part of all that is kept of some types, counted from the first.
+    ///
+    /// - Parameters:
+    ///   - types: of events.
+    ///   - range: which of them.
+    /// - Returns: how many there are in all, and those of the range.
+    /// - Throws: `SessionError` when the store cannot be read.
+    package func transcript(
+        of types: [String],
+        _ range: Range<Int>
+    ) async throws(SessionError) -> (total: Int, entries: [TranscriptEntry]) {
+        guard let archive = self.log.archive else {
+            let first = self.log.firstInMemory - 1
+            let all = self.log.durable(after: first, count: .max) { types.contains($0.type) } ?? []
+            let places = all.map { EventPlace(sequence: $0.sequence, turn: $0.turn) }
+            return (
+                all.count, TranscriptEntry.entries(all[range.clamped(to: 0..<all.count)].map(\.envelope), places, range)
+            )
+        }
+        do {
+            let places = try await archive.places(types)
+            let part = places[range.clamped(to: 0..<places.count)]
+            guard let first = part.first else { return (places.count, []) }
+            let events = try await archive.events(after: first.sequence - 1, count: part.count, types: types)
+            return (places.count, TranscriptEntry.entries(events.map(\.envelope), places, range))
+        } catch {
+            throw SessionError(.storageUnavailable, "The store cannot be read: \(error.code.rawValue).")
+        }
+    }
+
     /// What the memory no longer has of the newest messages.
     func olderMessages(_ count: Int) async -> [StoredEvent] {
         let recent = self.log.newest(count, where: Self.isMessage)

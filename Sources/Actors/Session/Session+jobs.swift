@@ -38,20 +38,9 @@ extension Session {
             throw SessionError(.jobDone, "The job is done: it is \(job.state.rawValue).")
         }
         self.noteAct(on: job.id)
-        switch self.machine.cancelOrStop(id: job.messageID, now: self.time.now) {
-        case .tookBack(let actions):
-            self.book.set(job.messageID, .cancelled)
-            self.emit("message.cancelled", EventData.encode(MessageData(messageId: job.messageID, position: nil)))
-            self.perform(actions)
-        case .stopping(let actions):
-            _ = await withCheckedContinuation { waiter in
-                self.interruptWaiters.append(waiter)
-                self.perform(actions)
-            }
-        case .unknown:
+        guard await self.stopMessage(job.messageID) else {
             throw SessionError(.agentStalled, "The job is on its way to the agent; try again.", retryAfter: .seconds(1))
         }
-        await self.durable()
         return self.jobs.job(id) ?? job
     }
 

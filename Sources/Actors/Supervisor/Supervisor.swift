@@ -141,6 +141,13 @@ package actor Supervisor {
     package var isAcceptingWork: Bool { !self.isDraining }
     package var sessionCount: Int { self.sessions.count }
     package func sessionCount(for caller: Caller) -> Int { self.visible(to: caller).count }
+    /// The caller's sessions, and with them those that have ended and are remembered.
+    package func counts(for caller: Caller) -> (active: Int, total: Int) {
+        let active = self.visible(to: caller).count { !$0.log.head.isClosed }
+        let known = self.visible(to: caller).count + self.ended.count { caller.maySee($0.session.address) }
+        return (active, known)
+    }
+
     package var maximumSessions: Int { self.configuration.maximumSessions }
     /// Whether it takes work and means to go on doing so.
     package var isReady: Bool { !self.isDraining && !self.isLeaving }

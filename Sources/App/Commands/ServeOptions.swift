@@ -61,6 +61,9 @@ struct ServeOptions: ParsableArguments {
     @Option(\.agentEnv) var agentEnv: [String]
     @Option(\.holdMs) var holdMs: String?
 
+    @Option(\.mcpapiRateRequests) var mcpapiRateRequests: String?
+    @Option(\.mcpapiMaxSessions) var mcpapiMaxSessions: String?
+
     @Option(\.logLevel) var logLevel: String?
     @Option(\.logFormat) var logFormat: String?
     @Option(\.trace) var trace: String?

@@ -214,6 +214,20 @@ struct Settings: Sendable {
         "Milliseconds the CLI may hold text to join it into one event."
     )
 
+    // What clients of mcp-coding-agents are held to (docs/surfaces/coding-agents.md).
+    let mcpapiRateRequests = Setting.number(
+        "mcpapi-rate-requests",
+        0...1_000_000,
+        default: 100,
+        "Requests of mcp-coding-agents' clients in an hour, for each key or else client address; 0 for no limit."
+    )
+    let mcpapiMaxSessions = Setting.limit(
+        "mcpapi-max-sessions",
+        0...10_000,
+        default: 100,
+        "Sessions that a caller may have made as mcp-coding-agents' client; 0 for any number."
+    )
+
     // What the operator sees.
     let logLevel = Setting.choice(
         "log-level",

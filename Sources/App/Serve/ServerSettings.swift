@@ -43,6 +43,8 @@ struct ServerSettings: Sendable {
         self.transport.port = values[\.port]
         if values[\.compatPorts] { self.transport.surfacePorts = TransportServer.SurfacePort.classic }
         self.transport.allowedOrigins = values[\.allowOrigin]
+        self.transport.codingAgents.requestsPerHour = values[\.mcpapiRateRequests]
+        self.transport.codingAgents.maximumSessions = values[\.mcpapiMaxSessions]
         self.transport.clients = try Self.clients(values)
         self.transport.fanout.heartbeat = values[\.heartbeat]
         self.transport.limits = Self.limits(values, self.transport.clients)

@@ -32,4 +32,9 @@ package struct EventArchive: Sendable {
     ) async throws(StorageError) -> [StoredEvent] {
         try await self.store.newest(session: self.session, before: sequence, count: count, types: types)
     }
+
+    /// Where those lie whose type is one of some, in order.
+    package func places(_ types: [String]) async throws(StorageError) -> [EventPlace] {
+        try await self.store.places(session: self.session, types: types)
+    }
 }

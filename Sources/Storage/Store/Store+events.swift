@@ -63,6 +63,20 @@ extension Store {
         }
     }
 
+    /// Where the events lie that have one of `types`, in order, without their bytes.
+    package func places(session: String, types: [String]) async throws(StorageError) -> [EventPlace] {
+        try await self.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT sequence, turn FROM event WHERE session = (SELECT number FROM session WHERE id = ?)\
+                    \(Self.isOneOf(types)) ORDER BY sequence
+                    """,
+                arguments: [session] + StatementArguments(types)
+            ).map { EventPlace(sequence: UInt64($0[0] as Int64), turn: $0[1]) }
+        }
+    }
+
     private static let selectEvents = """
         SELECT sequence, type, turn, envelope FROM event WHERE session = (SELECT number FROM session WHERE id = ?)
         """

@@ -51,7 +51,8 @@ struct ProblemMiddleware: RouterMiddleware {
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        context.requestID = Self.requestID(request)
+        context.requestID =
+            context.surface == .codingAgents ? UUID().uuidString.lowercased() : Self.requestID(request)
         context.facts.requestID = context.requestID
         var response: Response
         do {

@@ -16,6 +16,6 @@ struct Endpoint: Sendable {
     /// Whose it is; `nil` for the native API's, which alone is in its OpenAPI document.
     var surface: Surface?
 
-    /// Whether it does something that is to be known afterwards, rather than looks.
-    var isAct: Bool { self.method != .get && self.method != .head && self.scope != nil }
+    /// Whether it does something that is to be known afterwards, rather than looks: also by a GET, as some systems have it.
+    var isAct: Bool { self.scope == .send || self.scope != nil && self.method != .get && self.method != .head }
 }

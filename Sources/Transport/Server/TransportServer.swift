@@ -29,6 +29,8 @@ package struct TransportServer {
         package var isMetricsOpen = false
         package var fanout = Fanout.Configuration()
         var webSocket = WebSocketHandler.Configuration()
+        /// What clients of mcp-coding-agents are held to.
+        package var codingAgents = CodingAgentsSettings()
         package var limits = ConnectionLimits()
         /// Holds its callers to their rates; its limits can be set anew at any time.
         package var rates = RateLimiter(.none)
@@ -131,7 +133,8 @@ package struct TransportServer {
                 version: version,
                 isOpen: configuration.isMetricsOpen
             ),
-            isSecure: configuration.tls != nil
+            isSecure: configuration.tls != nil,
+            codingAgents: configuration.codingAgents
         )
         let responder = router.buildResponder()
         let clients = configuration.clients
@@ -200,7 +203,8 @@ package struct TransportServer {
         gate: Gate,
         server: ServerRoutes,
         metrics: MetricsRoutes,
-        isSecure: Bool
+        isSecure: Bool,
+        codingAgents: CodingAgentsSettings
     ) -> (Router<APIContext>, [Endpoint]) {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.addMiddleware {
@@ -230,7 +234,9 @@ package struct TransportServer {
         DocumentRoutes(version: server.version.troupe, needsKeys: gate.authenticator.keys.isRequired).add(to: endpoints)
         let surfaces = SurfaceSessions(supervisor: supervisor, fanout: fanout)
         SDKServerRoutes(sessions: surfaces).add(to: endpoints)
-        AnthropicRoutes(sessions: surfaces, catalog: ModelCatalog(supervisor)).add(to: endpoints)
+        let catalog = ModelCatalog(supervisor)
+        AnthropicRoutes(sessions: surfaces, catalog: catalog).add(to: endpoints)
+        CodingAgentsRoutes(sessions: surfaces, catalog: catalog, settings: codingAgents).add(to: endpoints)
         SurfaceDocumentRoutes().add(to: endpoints)
         // After the routes, so that it sees what none of them takes.
         router.addMiddleware { MethodMiddleware(table: MethodTable(router.routes.map { ($0.method, "\($0.path)") })) }

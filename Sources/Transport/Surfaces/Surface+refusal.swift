@@ -11,6 +11,7 @@ extension Surface {
         switch self {
         case .anthropic: AnthropicErrors.response(problem, context)
         case .sdkServer: SDKServerErrors.response(problem)
+        case .codingAgents: CodingAgentsErrors.response(problem, context)
         default: problem.response(path: context.clientPath, requestID: context.requestID)
         }
     }
