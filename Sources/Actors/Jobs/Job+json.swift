@@ -90,7 +90,7 @@ extension Job {
 
 extension Job.Reason {
     /// For people.
-    var detail: String {
+    package var detail: String {
         switch self {
         case .turnFailed: "The agent ended the turn with an error."
         case .budgetReached: "The session has spent its budget."
@@ -108,7 +108,7 @@ extension Job.Reason {
 extension Job: Codable {
     private enum Key: String, CodingKey {
         case id, session, owner, storageID, messageID, createdAt, hook, content, state, reason, turn, result,
-            isResultCut, usage, costUSD,
+            isResultCut, usage, costUSD, conversation, tools, messageCount,
             durationMS, startedAt, endedAt
     }
 
@@ -130,6 +130,9 @@ extension Job: Codable {
         self.usage = try values.decodeIfPresent(TurnResult.Usage.self, forKey: .usage)
         self.costUSD = try values.decodeIfPresent(Double.self, forKey: .costUSD)
         self.durationMS = try values.decodeIfPresent(Int.self, forKey: .durationMS)
+        self.conversation = try values.decodeIfPresent(String.self, forKey: .conversation)
+        self.tools = try values.decodeIfPresent([ToolUse].self, forKey: .tools) ?? []
+        self.messageCount = try values.decodeIfPresent(Int.self, forKey: .messageCount) ?? 0
         self.startedAt = try values.decodeIfPresent(String.self, forKey: .startedAt)
         self.endedAt = try values.decodeIfPresent(String.self, forKey: .endedAt)
     }
@@ -152,6 +155,9 @@ extension Job: Codable {
         try values.encodeIfPresent(self.usage, forKey: .usage)
         try values.encodeIfPresent(self.costUSD, forKey: .costUSD)
         try values.encodeIfPresent(self.durationMS, forKey: .durationMS)
+        try values.encodeIfPresent(self.conversation, forKey: .conversation)
+        if !self.tools.isEmpty { try values.encode(self.tools, forKey: .tools) }
+        if self.messageCount > 0 { try values.encode(self.messageCount, forKey: .messageCount) }
         try values.encodeIfPresent(self.startedAt, forKey: .startedAt)
         try values.encodeIfPresent(self.endedAt, forKey: .endedAt)
     }

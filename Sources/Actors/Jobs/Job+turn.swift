@@ -42,6 +42,23 @@ extension Job {
         return true
     }
 
+    /// Learns what its turn says and does, from a message of the conversation.
+    mutating func hear(_ type: String, data: JSONObject) {
+        self.conversation = data.string("session_id") ?? self.conversation
+        guard type != "agent.result", data.nonNull("parent_tool_use_id") == nil else { return }
+        self.messageCount += 1
+        guard type == "agent.assistant" else { return }
+        for block in (data.object("message")?.array("content") ?? []).compactMap({ JSONObject($0) })
+        where block.string("type") == "tool_use" {
+            let tool = ToolUse(
+                name: block.string("name") ?? "",
+                input: block.raw("input").map { String(buffer: $0) } ?? "{}"
+            )
+            guard self.toolBytes + tool.input.utf8.count <= Self.maximumToolBytes else { return }
+            self.tools.append(tool)
+        }
+    }
+
     /// Its end, when nobody will tell it any more.
     mutating func end(_ state: State, _ reason: Reason?, at now: String) {
         self.state = state

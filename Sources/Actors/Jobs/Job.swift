@@ -43,6 +43,15 @@ package struct Job: Sendable, Equatable {
         case sessionEnded = "session_ended"
     }
 
+    /// A tool that its turn has called.
+    package struct ToolUse: Sendable, Equatable, Codable {
+        package let name: String
+        /// JSON.
+        package let input: String
+    }
+
+    /// Of the tools that its turn calls, those are kept whose inputs have no more bytes than this together.
+    package static let maximumToolBytes = 64 << 10
     /// Content up to this size is kept with the job; more is in the session's events only.
     package static let maximumContentBytes = 64 << 10
     /// Of a longer result the beginning is kept; the whole is in `turn.ended`.
@@ -71,6 +80,11 @@ package struct Job: Sendable, Equatable {
     package internal(set) var usage: TurnResult.Usage?
     package internal(set) var costUSD: Double?
     package internal(set) var durationMS: Int?
+    /// Claude's id of the conversation it was part of.
+    package internal(set) var conversation: String?
+    package internal(set) var tools: [ToolUse] = []
+    /// Messages of the conversation in its turn, the agent's and the tools'.
+    package internal(set) var messageCount = 0
     package internal(set) var startedAt: String?
     package internal(set) var endedAt: String?
 
@@ -101,21 +115,28 @@ package struct Job: Sendable, Equatable {
     }
 
     /// What it holds in memory, in bytes.
-    var cost: Int { 512 + (self.content?.readableBytes ?? 0) + (self.result?.utf8.count ?? 0) }
+    var cost: Int {
+        512 + (self.content?.readableBytes ?? 0) + (self.result?.utf8.count ?? 0) + self.toolBytes
+    }
+
+    var toolBytes: Int { self.tools.reduce(0) { $0 + $1.name.utf8.count + $1.input.utf8.count } }
 }
 
 /// Where a job's end is told, as its client wants it.
 package struct JobHook: Sendable, Equatable, Codable {
     /// A `WebhookURL`.
     package let url: String
-    /// What the call is signed with.
+    /// What the call is signed with; empty for a call that is not.
     package let secret: String
     /// The key that asked for it; `nil` on a server without keys.
     package let owner: String?
+    /// Whose words it is told in (`WebhookDesk.wordJobs`); `nil` for the event as it is.
+    package let wording: String?
 
-    package init(url: String, secret: String, owner: String? = nil) {
+    package init(url: String, secret: String, owner: String? = nil, wording: String? = nil) {
         self.url = url
         self.secret = secret
         self.owner = owner
+        self.wording = wording
     }
 }

@@ -51,9 +51,12 @@ struct JobBook: Sendable {
     ///
     /// - Returns: those whose state has changed.
     mutating func note(_ type: String, turn: String?, data: ByteBuffer, session: String, at now: String) -> [Job] {
-        guard let ids = self.bySession[session], let data = JSONObject(data) else {
+        guard let ids = self.bySession[session] else { return [] }
+        if type.hasPrefix("agent.") {
+            self.hear(type, turn: turn, data: data, ids)
             return []
         }
+        guard let data = JSONObject(data) else { return [] }
         let named = data.string("message_id").flatMap { self.byMessage[$0] }
         var moved: [Job] = []
         for id in type == "session.ended" ? ids : [named].compactMap({ $0 }) {
@@ -105,7 +108,16 @@ struct JobBook: Sendable {
     /// The types of events that move jobs.
     static let telling: Set = [
         "message.queued", "message.cancelled", "message.returned", "turn.started", "turn.ended", "session.ended",
+        "agent.assistant", "agent.user", "agent.result",
     ]
+
+    /// What is said in the turn of a job; the store gets it with the turn's end.
+    private mutating func hear(_ type: String, turn: String?, data: ByteBuffer, _ ids: [String]) {
+        guard let turn, let id = ids.last(where: { self.jobs[$0]?.turn == turn && self.jobs[$0]?.state == .running }),
+            let data = JSONObject(data)
+        else { return }
+        self.jobs[id]?.hear(type, data: data)
+    }
 
     private mutating func replace(_ before: Job, with job: Job) {
         self.jobs[job.id] = job

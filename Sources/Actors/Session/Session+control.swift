@@ -145,7 +145,7 @@ extension Session {
 
     private var isReady: Bool { self.machine.process == .ready }
 
-    private static func object(_ key: StaticString, _ value: String) -> ByteBuffer {
+    static func object(_ key: StaticString, _ value: String) -> ByteBuffer {
         var buffer = ByteBuffer(string: "{\"\(key)\":")
         JSONText.append(value, to: &buffer)
         buffer.writeString("}")

@@ -47,14 +47,14 @@ extension Session {
     /// Moves jobs on by what this step tells, and tells of them in the same step.
     ///
     /// - Returns: the hooks of those that ended, by the place of their event.
-    func noteJobs() -> [Int: (job: String, hook: JobHook)] {
+    func noteJobs() -> [Int: (job: Job, hook: JobHook)] {
         guard self.outbox.contains(where: { JobBook.telling.contains($0.type) }) else { return [:] }
-        var hooks: [Int: (job: String, hook: JobHook)] = [:]
+        var hooks: [Int: (job: Job, hook: JobHook)] = [:]
         var drafts: [EventDraft] = []
         for draft in self.outbox {
             drafts.append(draft)
             for job in self.jobs.note(draft, session: self.storageID) {
-                if job.state.isFinal, let hook = job.hook { hooks[drafts.count] = (job.id, hook) }
+                if job.state.isFinal, let hook = job.hook { hooks[drafts.count] = (job, hook) }
                 drafts.append(job.event)
             }
         }

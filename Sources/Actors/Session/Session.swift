@@ -281,7 +281,7 @@ package actor Session: AgentHandler {
         }
         while let conversation = await self.nextLaunch() {
             let hasPlace = await self.waitForPlace()
-            self.launchedOptions = self.options
+            self.launchedOptions = self.options.inForce
             self.launchedAt = hasPlace ? self.time.now : nil
             let exit = hasPlace ? await self.run(conversation) : AgentExit(launchFailure: "no longer wanted")
             self.admission?.leave(self.storageID)
@@ -294,7 +294,7 @@ package actor Session: AgentHandler {
     private func run(_ conversation: SessionMachine.Conversation) async -> AgentExit {
         do {
             let launch = self.plan.launch(
-                try self.plan.checked(self.options),
+                try self.plan.checked(self.options.inForce),
                 conversation: conversation,
                 session: self.storageID,
                 temporaryName: self.temporaryName,
@@ -425,10 +425,11 @@ package actor Session: AgentHandler {
             self.metrics.processReady(from: source, after: self.time.now - launchedAt)
         }
         if let launched = self.launchedOptions {
-            if launched.model != self.options.model {
-                self.send(ControlProtocol.setModel(requestID: self.nextRequestID(), model: self.options.model))
+            let wanted = self.options.inForce
+            if launched.model != wanted.model {
+                self.send(ControlProtocol.setModel(requestID: self.nextRequestID(), model: wanted.model))
             }
-            if launched.permissionMode != self.options.permissionMode, let mode = self.options.permissionMode {
+            if launched.permissionMode != wanted.permissionMode, let mode = wanted.permissionMode {
                 self.send(ControlProtocol.setPermissionMode(requestID: self.nextRequestID(), mode: mode))
             }
             if launched.maximumThinkingTokens != self.options.maximumThinkingTokens {

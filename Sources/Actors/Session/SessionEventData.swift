@@ -52,6 +52,7 @@ struct SessionExpiring: Encodable {
 /// What changed, with its new values.
 struct SessionUpdated: Encodable, Equatable {
     var name: String?
+    var cwd: String?
     var tags: [String]?
     var ttlMs: Int?
     var hibernateAfterMs: Int?

@@ -9,6 +9,8 @@ package struct SessionOptions: Sendable, Equatable, Codable {
     package var fallbackModel: String?
     /// Absolute; `nil` for the server's default directory.
     package var workingDirectory: String?
+    /// Where `workingDirectory` is not said: a name below the first directory that it may work in, made if it is missing.
+    package var directoryName: String?
     package var addDirectories: [String] = []
     package var permissionMode: String?
     package var allowedTools: [String] = []
@@ -46,6 +48,9 @@ package struct SessionOptions: Sendable, Equatable, Codable {
     package var budgetUSD: Double?
     /// How many turns it may take.
     package var budgetTurns: Int?
+
+    /// How the turns to come differ from all this.
+    package var variation: SessionVariation?
 
     /// What the API that made it keeps with it and the core has no use for: metadata, a first prompt.
     package var notes: [String: String]?

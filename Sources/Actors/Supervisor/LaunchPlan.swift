@@ -111,6 +111,9 @@ package struct LaunchPlan: Sendable {
         launch.maxThinkingTokens = options.maximumThinkingTokens
         launch.effort = options.effort.flatMap(AgentLaunch.Effort.init)
         launch.maxBudgetUSD = budgetLeft
+        launch.outputSchema = options.variation?.outputSchema
+        // One that was asked for anew must not lose to what the conversation has recorded.
+        launch.keepsSystemPrompt = options.variation == nil
         launch.mcpConfig = options.mcpServers.map { "{\"mcpServers\":\($0)}" }
         launch.agents = options.agents
         launch.settings = options.settings

@@ -61,6 +61,16 @@ extension Supervisor {
         return summaries.sorted { ($0.lastActivityAt, $0.id) > ($1.lastActivityAt, $1.id) }
     }
 
+    /// The same with what each was asked for, without those that are ending.
+    package func details(for caller: Caller) async -> [SessionDetails] {
+        var details: [SessionDetails] = []
+        for session in self.visible(to: caller) where !session.log.head.isClosed {
+            await details.append(session.details())
+        }
+        return details.filter { $0.summary.state != .ended }
+            .sorted { ($0.summary.lastActivityAt, $0.summary.id) > ($1.summary.lastActivityAt, $1.summary.id) }
+    }
+
     /// What the caller's sessions have used: from the store, or of this server's life.
     ///
     /// - Parameters:

@@ -1,5 +1,6 @@
 package import Agent
 import DequeModule
+import Foundation
 package import Logging
 package import Storage
 
@@ -136,6 +137,12 @@ package actor Supervisor {
             throw self.shuttingDown
         }
     }
+
+    /// The permission mode that the operator has chosen for sessions that name none.
+    package nonisolated var standardPermissionMode: String? { self.plan.permissionMode }
+
+    /// Whether there is an agent to start.
+    package nonisolated var hasAgent: Bool { FileManager.default.isExecutableFile(atPath: self.plan.executable) }
 
     /// Counts by what they do, and the limit.
     package var isAcceptingWork: Bool { !self.isDraining }

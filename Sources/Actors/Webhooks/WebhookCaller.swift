@@ -3,6 +3,7 @@ package import NIOCore
 /// What a webhook's receiver is sent.
 package struct WebhookCall: Sendable {
     package let url: String
+    /// Empty for a call that is not signed.
     package let secret: String
     /// `X-Troupe-Delivery`.
     package let delivery: String

@@ -1,6 +1,6 @@
 import Foundation
 import Metrics
-import NIOCore
+package import NIOCore
 package import Storage
 import Synchronization
 
@@ -20,6 +20,13 @@ package final class WebhookDesk: Sendable {
         var outbox: WebhookOutbox
         /// Whether the key behind a webhook may (still) see the sessions of another.
         var maySee: @Sendable (_ owner: String?, _ sessionOwner: String?) -> Bool = { $0 == $1 }
+        /// How other systems tell of the end of a job, by their names.
+        var wordings: [String: @Sendable (Job) -> ByteBuffer] = [:]
+
+        /// What a job's hook is told; `nil` for the event as it is.
+        func words(of job: Job, for hook: JobHook) -> String? {
+            hook.wording.flatMap { self.wordings[$0] }.map { String(buffer: $0(job)) }
+        }
     }
 
     private let state: Mutex<State>
@@ -69,6 +76,11 @@ package final class WebhookDesk: Sendable {
     /// Whose sessions a webhook's key may see, asked for every event: a key that is revoked learns nothing more.
     package func decideSight(_ maySee: @escaping @Sendable (_ owner: String?, _ sessionOwner: String?) -> Bool) {
         self.state.withLock { $0.maySee = maySee }
+    }
+
+    /// How the end of a job is told to those whose hook names this wording; before anything is sent.
+    package func wordJobs(as wording: String, by words: @escaping @Sendable (Job) -> ByteBuffer) {
+        self.state.withLock { $0.wordings[wording] = words }
     }
 
     // MARK: Clients
@@ -161,7 +173,7 @@ package final class WebhookDesk: Sendable {
     ///   - session: whose they are.
     ///   - hooks: of jobs, by the place of the event that tells of their end.
     /// - Returns: what goes into the step's transaction.
-    func stage(_ events: [Event], of session: Session, hooks: [Int: (job: String, hook: JobHook)]) -> Staged {
+    func stage(_ events: [Event], of session: Session, hooks: [Int: (job: Job, hook: JobHook)]) -> Staged {
         self.state.withLock { state in
             guard !hooks.isEmpty || !state.outbox.webhooks.isEmpty else { return Staged(ids: [], rows: []) }
             let now = Timestamp.millisecondsSince1970()
@@ -172,17 +184,19 @@ package final class WebhookDesk: Sendable {
                     maySee($0.owner, session.owner)
                 }
                 let targets =
-                    takers.map { ($0.id, JobHook(url: $0.url, secret: $0.secret, owner: $0.owner)) }
-                    + [hooks[place]].compactMap { $0.map { ($0.job, $0.hook) } }
+                    takers.map { ($0.id, JobHook(url: $0.url, secret: $0.secret, owner: $0.owner), String?.none) }
+                    + [hooks[place]].compactMap { hooked in
+                        hooked.map { ($0.job.id, $0.hook, state.words(of: $0.job, for: $0.hook)) }
+                    }
                 guard !targets.isEmpty else { continue }
                 let body = Self.body(of: event, limit: state.outbox.limits.bodyBytes)
-                for (target, hook) in targets {
+                for (target, hook, words) in targets {
                     let delivery = Delivery(
                         target: target,
                         hook: hook,
                         type: event.type,
                         session: session.id,
-                        body: body,
+                        body: words ?? body,
                         now: now
                     )
                     if let taken = state.outbox.stage(delivery) {

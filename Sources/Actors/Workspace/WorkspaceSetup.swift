@@ -42,6 +42,9 @@ package struct WorkspaceSetup: Sendable {
             isNew = true
         } else if let directory = options.workingDirectory {
             options.workingDirectory = try self.policy.admit(directory, confinement)
+        } else if let name = options.directoryName {
+            (options.workingDirectory, options.madeDirectory) = try self.makeDirectory(named: name, confinement)
+            isNew = options.madeDirectory != nil
         } else if self.policy.makesSessionDirectories {
             (options.workingDirectory, options.madeDirectory) = try self.makeDirectory(for: options, owner)
             isNew = options.madeDirectory != nil
@@ -123,6 +126,23 @@ package struct WorkspaceSetup: Sendable {
             let (own, isNew) = try self.directory(place.name, in: place.directory, options.confinement)
             guard let path = own.path else { throw FileError(.fileUnavailable, "") }
             return (path, isNew ? try MadeDirectory(place.name, in: place.path, own) : nil)
+        } catch {
+            throw SessionError(.workspaceRefused, "No directory could be made for the session: \(error.code.rawValue).")
+        }
+    }
+
+    /// `ROOT/<name>`, which may be there already.
+    private func makeDirectory(
+        named name: String,
+        _ confinement: SessionConfinement?
+    ) throws(SessionError) -> (String, MadeDirectory?) {
+        guard (try? RelativePath(names: [name])) != nil else { throw WorkspacePolicy.refusal }
+        let root = self.policy.roots(for: confinement)?.first ?? self.defaultDirectory
+        let base = try self.policy.open(root, confinement)
+        do throws(FileError) {
+            let (own, isNew) = try self.directory(name, in: base.directory, confinement)
+            guard let path = own.path else { throw FileError(.fileUnavailable, "") }
+            return (path, isNew ? try MadeDirectory(name, in: base.path, own) : nil)
         } catch {
             throw SessionError(.workspaceRefused, "No directory could be made for the session: \(error.code.rawValue).")
         }

@@ -26,6 +26,8 @@ extension AgentLaunch {
         add("--disallowedTools", self.disallowedTools.isEmpty ? nil : self.disallowedTools.joined(separator: ","))
         add("--system-prompt", self.systemPrompt)
         add("--append-system-prompt", self.appendSystemPrompt)
+        if !self.keepsSystemPrompt { arguments.append("--system-prompt-snapshot=off") }
+        add("--json-schema", self.outputSchema)
         add("--max-turns", self.maxTurns.map(String.init))
         add("--max-budget-usd", self.maxBudgetUSD.map { "\($0)" })
         add("--max-thinking-tokens", self.maxThinkingTokens.map(String.init))

@@ -85,6 +85,10 @@ package struct AgentLaunch: Sendable {
     package var bubblewrap: Bubblewrap?
     /// What a child that is closed in may write beside its directories, as the repository of a worktree.
     package var writableDirectories: [FilePath] = []
+    /// JSON Schema that the answer has to fit.
+    package var outputSchema: String?
+    /// Whether a conversation that goes on keeps the system prompt it began with, whatever is said here.
+    package var keepsSystemPrompt = true
     /// The CLI joins text deltas that come within this time.
     package var streamEventHold: Duration
     /// Says whose process it is, to sweeps and to the watchdog.

@@ -63,6 +63,12 @@ struct ServeOptions: ParsableArguments {
 
     @Option(\.mcpapiRateRequests) var mcpapiRateRequests: String?
     @Option(\.mcpapiMaxSessions) var mcpapiMaxSessions: String?
+    @Option(\.ccaRateRequests) var ccaRateRequests: String?
+    @Option(\.ccaRateWindow) var ccaRateWindow: String?
+    @Option(\.ccaChatTimeout) var ccaChatTimeout: String?
+    @Option(\.ccaMaxCostPerRequest) var ccaMaxCostPerRequest: String?
+    @Option(\.ccaMaxCostPerUser) var ccaMaxCostPerUser: String?
+    @Option(\.ccaMaxSessionsPerUser) var ccaMaxSessionsPerUser: String?
 
     @Option(\.logLevel) var logLevel: String?
     @Option(\.logFormat) var logFormat: String?

@@ -60,8 +60,11 @@ extension Setting where Value == Int? {
 
 extension Setting where Value == Double? {
     /// An amount of money or the like; 0 stands for none.
-    static func amount(_ name: String, upTo most: Double, _ help: String) -> Self {
-        Self(name, .decimal(0...most), help, standard: nil, standardText: "0") { words in
+    static func amount(_ name: String, upTo most: Double, default standard: Double = 0, _ help: String) -> Self {
+        let value: Double? = standard == 0 ? nil : standard
+        return Self(name, .decimal(0...most), help, standard: value, standardText: standard == 0 ? "0" : "\(standard)")
+        {
+            words in
             guard let amount = words.first.flatMap({ Double($0) }), (0...most).contains(amount) else { return nil }
             return .some(amount == 0 ? nil : amount)
         }

@@ -1,6 +1,7 @@
 import Configuration
 
-/// What all settings come to: the command line, then the environment, then the file, then the defaults.
+/// What all settings come to: the command line, then the environment, then the file, then variables of other systems, then
+/// the defaults.
 struct SettingValues: Sendable {
     /// What was said, and where.
     struct Entry: Sendable, Equatable {
@@ -10,7 +11,7 @@ struct SettingValues: Sendable {
 
     /// The file that was read.
     let file: String?
-    /// What an operator should know of, though it stops nothing: variables that are no settings.
+    /// What an operator should know of, though it stops nothing: variables that are no settings, or are not taken.
     let warnings: [String]
     private var entries: [String: Entry]
 
@@ -31,6 +32,7 @@ struct SettingValues: Sendable {
         let variables = EnvironmentVariablesProvider(environmentVariables: environment)
         var entries: [String: Entry] = [:]
         var known: [String] = []
+        var warnings: [String] = []
         for setting in Settings.declarations {
             let variable = try variables.value(
                 forKey: AbsoluteConfigKey(["troupe", setting.name]),
@@ -47,7 +49,7 @@ struct SettingValues: Sendable {
                 } else if let file, let words = try file.words(of: setting) {
                     Entry(words: words, source: .file(path: file.path, line: file.lines[setting.name] ?? 0))
                 } else {
-                    nil
+                    SettingAlias.entry(for: setting, environment, &warnings)
                 }
             guard let entry else { continue }
             guard setting.accepts(entry.words) else {
@@ -58,7 +60,7 @@ struct SettingValues: Sendable {
         try file?.checkNames(Set(Settings.declarations.map(\.name)))
         self.entries = entries
         self.file = file?.path
-        self.warnings = Self.strangers(environment, known: known)
+        self.warnings = Self.strangers(environment, known: known) + warnings
     }
 
     /// The value in force.

@@ -228,6 +228,38 @@ struct Settings: Sendable {
         "Sessions that a caller may have made as mcp-coding-agents' client; 0 for any number."
     )
 
+    // What clients of claude-code-api are held to (docs/surfaces/claude-code-api.md).
+    let ccaRateRequests = Setting.number(
+        "cca-rate-requests",
+        0...1_000_000,
+        default: 30,
+        "Requests of claude-code-api's limited routes in a window, for each key or else client address; 0 for no limit."
+    )
+    let ccaRateWindow = Setting.seconds("cca-rate-window", 1...86_400, default: 60, "Seconds of that window.")
+    let ccaChatTimeout = Setting.span(
+        "cca-chat-timeout",
+        default: 300,
+        "Seconds a chat of claude-code-api may take that is answered in one piece; 0 for ever."
+    )
+    let ccaMaxCostPerRequest = Setting<Double?>.amount(
+        "cca-max-cost-per-request",
+        upTo: 1_000_000,
+        default: 5,
+        "USD that one request of claude-code-api may cost; 0 for any amount."
+    )
+    let ccaMaxCostPerUser = Setting<Double?>.amount(
+        "cca-max-cost-per-user",
+        upTo: 1_000_000,
+        default: 50,
+        "USD that the sessions of one user of claude-code-api may have cost together; 0 for any amount."
+    )
+    let ccaMaxSessionsPerUser = Setting.limit(
+        "cca-max-sessions-per-user",
+        0...10_000,
+        default: 10,
+        "Sessions of one user of claude-code-api; one more ends the one that was idle longest; 0 for any number."
+    )
+
     // What the operator sees.
     let logLevel = Setting.choice(
         "log-level",

@@ -45,6 +45,12 @@ struct ServerSettings: Sendable {
         self.transport.allowedOrigins = values[\.allowOrigin]
         self.transport.codingAgents.requestsPerHour = values[\.mcpapiRateRequests]
         self.transport.codingAgents.maximumSessions = values[\.mcpapiMaxSessions]
+        self.transport.codeAPI.rateRequests = values[\.ccaRateRequests]
+        self.transport.codeAPI.rateWindow = values[\.ccaRateWindow]
+        self.transport.codeAPI.chatTimeout = values[\.ccaChatTimeout]
+        self.transport.codeAPI.maximumCostPerRequest = values[\.ccaMaxCostPerRequest]
+        self.transport.codeAPI.maximumCostPerUser = values[\.ccaMaxCostPerUser]
+        self.transport.codeAPI.maximumSessionsPerUser = values[\.ccaMaxSessionsPerUser]
         self.transport.clients = try Self.clients(values)
         self.transport.fanout.heartbeat = values[\.heartbeat]
         self.transport.limits = Self.limits(values, self.transport.clients)

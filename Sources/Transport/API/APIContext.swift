@@ -44,15 +44,17 @@ struct APIContext: RequestContext {
 /// Gives every request its id, and every error its problem document.
 struct ProblemMiddleware: RouterMiddleware {
     private static let header = HTTPField.Name("X-Request-ID")
+    /// How long it took to the head of the answer, as some of the other systems say it.
+    private static let timeHeader = HTTPField.Name("X-Response-Time")
 
     func handle(
         _ request: Request,
         context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
+        let start = ContinuousClock.now
         var context = context
-        context.requestID =
-            context.surface == .codingAgents ? UUID().uuidString.lowercased() : Self.requestID(request)
+        context.requestID = Self.requestID(request) ?? context.surface?.newRequestID() ?? Self.newRequestID()
         context.facts.requestID = context.requestID
         var response: Response
         do {
@@ -72,16 +74,22 @@ struct ProblemMiddleware: RouterMiddleware {
         }
         if let (decision, routeClass) = context.facts.rate { decision.add(to: &response.headers, routeClass) }
         if let name = Self.header { response.headers[name] = context.requestID }
+        for field in context.facts.headers { response.headers[field.name] = field.value }
+        if context.surface != nil, let name = Self.timeHeader {
+            response.headers[name] = "\(Int(start.duration(to: .now) / .milliseconds(1)))ms"
+        }
         return response
     }
 
+    private static func newRequestID() -> String { "r_\(UInt64.random(in: .min ... .max))" }
+
     /// A client's own id when it is sane: up to 128 of the characters a token may have.
-    private static func requestID(_ request: Request) -> String {
+    private static func requestID(_ request: Request) -> String? {
         if let name = Self.header, let id = request.headers[name], (1...128).contains(id.utf8.count),
             id.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
         {
             return id
         }
-        return "r_\(UInt64.random(in: .min ... .max))"
+        return nil
     }
 }

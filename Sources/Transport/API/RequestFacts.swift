@@ -1,4 +1,5 @@
 import Actors
+import HTTPTypes
 import Synchronization
 
 /// What is learned of a request on its way in, for those who look at it from outside of that way.
@@ -8,6 +9,7 @@ final class RequestFacts: Sendable {
         var caller: Caller?
         var rate: (RateDecision, RouteClass)?
         var window: RequestWindow.State?
+        var headers: HTTPFields = [:]
     }
 
     private let state = Mutex(State())
@@ -28,6 +30,12 @@ final class RequestFacts: Sendable {
     var window: RequestWindow.State? {
         get { self.state.withLock { $0.window } }
         set { self.state.withLock { $0.window = newValue } }
+    }
+
+    /// What the answer's head gets, whatever the answer becomes.
+    var headers: HTTPFields {
+        get { self.state.withLock { $0.headers } }
+        set { self.state.withLock { $0.headers = newValue } }
     }
 
     /// Who asks, as soon as that is known: before it is known whether that one may.

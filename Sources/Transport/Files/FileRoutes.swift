@@ -52,7 +52,22 @@ struct FileRoutes {
 
     @Sendable private func download(_ request: Request, _ context: APIContext) async throws -> Response {
         let path = try Self.path(context)
-        let workspace = try await self.sessions.session(context).files()
+        return try await Self.download(path, from: self.sessions.session(context).files(), request)
+    }
+
+    /// A file of a workspace, or the part of it that was asked for.
+    ///
+    /// - Parameters:
+    ///   - path: its own.
+    ///   - workspace: where it is.
+    ///   - request: has what the client knows of it, and what it wants.
+    /// - Returns: the answer, which reads the file as the client takes it.
+    /// - Throws: `FileError`, `Problem`.
+    static func download(
+        _ path: RelativePath,
+        from workspace: ConfinedDirectory,
+        _ request: Request
+    ) async throws -> Response {
         let file = try await Self.blocking { try workspace.open(path) }
         var headers = Self.headers(file.entry)
         if let known = request.headers[.ifNoneMatch], Self.names(known, file.entry.entityTag) {
@@ -102,14 +117,30 @@ struct FileRoutes {
     }
 
     @Sendable private func upload(_ request: Request, _ context: APIContext) async throws -> Response {
+        let entries = try await self.upload(request, by: context.caller) { try await self.sessions.session(context).files() }
+        return Response.json(.created, UploadedFiles(files: entries.map(FileDocument.init)))
+    }
+
+    /// Takes the files of a form into a workspace.
+    ///
+    /// - Parameters:
+    ///   - request: a form; `path` of its query or a field before the files says which directory they go to.
+    ///   - caller: whose places it takes.
+    ///   - workspace: says where, once the request is known to be a form.
+    /// - Returns: what is there now.
+    /// - Throws: `FileError`, `Problem`.
+    func upload(
+        _ request: Request,
+        by caller: Caller,
+        into workspace: () async throws -> ConfinedDirectory
+    ) async throws -> [FileEntry] {
         let directory = try RelativePath(String(request.uri.queryParameters["path"] ?? ""))
         var parser = try MultipartParser(contentType: request.headers[.contentType])
-        let workspace = try await self.sessions.session(context).files()
+        let workspace = try await workspace()
         let limit = workspace.limits.maximumFileBytes.multipliedClamping(by: 10)
         var left = limit.addingClamping(Self.maximumFormBytes)
         let tooLarge = FileError(.fileTooLarge, "A form may have \(left) bytes.")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > left { throw tooLarge }
-        let caller = context.caller
         var form = FormUpload(into: workspace, directory: directory, maximumBytes: limit) { () throws(Problem) in
             try self.place(caller)
         }
@@ -127,8 +158,7 @@ struct FileRoutes {
         }
         try parser.finish()
         let whole = form
-        let entries = try await Self.blocking { try whole.commit() }
-        return Response.json(.created, UploadedFiles(files: entries.map(FileDocument.init)))
+        return try await Self.blocking { try whole.commit() }
     }
 
     @Sendable private func remove(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -142,7 +172,7 @@ struct FileRoutes {
     // MARK: Steps
 
     /// The path after `files/`, each part decoded once.
-    private static func path(_ context: APIContext) throws -> RelativePath {
+    static func path(_ context: APIContext) throws -> RelativePath {
         try RelativePath(
             names: context.parameters.getCatchAll().map { part in
                 guard let name = part.removingPercentEncoding else {
@@ -170,8 +200,8 @@ struct FileRoutes {
         }
     }
 
-    private static func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value
-    {
+    /// Work on the file system, on a thread for what blocks.
+    static func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await NIOThreadPool.singleton.runIfActive(work)
     }
 

@@ -27,6 +27,8 @@ package struct TransportServer {
         package var keys = KeyRing.open
         /// Whether `/metrics` is answered without a key too.
         package var isMetricsOpen = false
+        /// What claude-code-api's surface holds its clients to.
+        package var codeAPI = CodeAPISettings()
         package var fanout = Fanout.Configuration()
         var webSocket = WebSocketHandler.Configuration()
         /// What clients of mcp-coding-agents are held to.
@@ -134,6 +136,7 @@ package struct TransportServer {
                 isOpen: configuration.isMetricsOpen
             ),
             isSecure: configuration.tls != nil,
+            codeAPI: configuration.codeAPI,
             codingAgents: configuration.codingAgents
         )
         let responder = router.buildResponder()
@@ -204,6 +207,7 @@ package struct TransportServer {
         server: ServerRoutes,
         metrics: MetricsRoutes,
         isSecure: Bool,
+        codeAPI: CodeAPISettings,
         codingAgents: CodingAgentsSettings
     ) -> (Router<APIContext>, [Endpoint]) {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
@@ -220,7 +224,8 @@ package struct TransportServer {
         MessageRoutes(sessions: sessions, fanout: fanout).add(to: endpoints)
         ApprovalRoutes(supervisor: supervisor).add(to: endpoints)
         ProcessRoutes(sessions: sessions).add(to: endpoints)
-        FileRoutes(sessions: sessions).add(to: endpoints)
+        let files = FileRoutes(sessions: sessions)
+        files.add(to: endpoints)
         UsageRoutes(supervisor: supervisor).add(to: endpoints)
         JobRoutes(sessions: sessions).add(to: endpoints)
         WebhookRoutes(supervisor: supervisor).add(to: endpoints)
@@ -237,6 +242,7 @@ package struct TransportServer {
         let catalog = ModelCatalog(supervisor)
         AnthropicRoutes(sessions: surfaces, catalog: catalog).add(to: endpoints)
         CodingAgentsRoutes(sessions: surfaces, catalog: catalog, settings: codingAgents).add(to: endpoints)
+        CodeAPIRoutes(sessions: surfaces, files: files, settings: codeAPI).add(to: endpoints)
         SurfaceDocumentRoutes().add(to: endpoints)
         // After the routes, so that it sees what none of them takes.
         router.addMiddleware { MethodMiddleware(table: MethodTable(router.routes.map { ($0.method, "\($0.path)") })) }

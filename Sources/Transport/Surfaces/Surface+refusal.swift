@@ -12,6 +12,7 @@ extension Surface {
         case .anthropic: AnthropicErrors.response(problem, context)
         case .sdkServer: SDKServerErrors.response(problem)
         case .codingAgents: CodingAgentsErrors.response(problem, context)
+        case .codeAPI: CodeAPIErrors.response(problem, context)
         default: problem.response(path: context.clientPath, requestID: context.requestID)
         }
     }

@@ -63,6 +63,29 @@ import Testing
         #expect(Self.tell(&book, "turn.ended", "j1", #","outcome":"failed""#).isEmpty)
     }
 
+    @Test func `a job knows what its turn has called, and nothing of sub-agents or of other turns`() throws {
+        var book = Self.book()
+        book.accept(Self.job("j1"))
+        func hear(_ type: String, turn: String = "t1", _ line: String) {
+            let moved = book.note(type, turn: turn, data: ByteBuffer(string: line), session: "s1", at: "2")
+            #expect(moved.isEmpty)
+        }
+        let call = #""message":{"content":[{"type":"tool_use","name":"Read","input":{"path":"a"}}]}"#
+        hear("agent.assistant", "{\(call)}")
+        Self.tell(&book, "turn.started", "j1")
+        hear("agent.assistant", "{\(call),\"session_id\":\"c1\"}")
+        hear("agent.assistant", "{\(call),\"parent_tool_use_id\":\"u1\"}")
+        hear("agent.assistant", turn: "t2", "{\(call)}")
+        hear("agent.user", #"{"message":{"content":[]}}"#)
+        hear("agent.result", #"{"session_id":"c2"}"#)
+        Self.tell(&book, "turn.ended", "j1", #","outcome":"completed""#)
+        let job = try #require(book["j1"])
+        #expect(job.tools == [Job.ToolUse(name: "Read", input: #"{"path":"a"}"#)])
+        #expect(job.messageCount == 2 && job.conversation == "c2")
+        let stored = try #require(book.takeChanges(of: "s1").first)
+        #expect(Job(stored: stored)?.tools == job.tools && Job(stored: stored)?.messageCount == 2)
+    }
+
     @Test(arguments: [
         ("turn.ended", #","outcome":"failed","result":"no""#, Job.State.failed, Job.Reason.turnFailed),
         ("turn.ended", #","outcome":"budget""#, .failed, .budgetReached),

@@ -86,7 +86,7 @@ struct SettingValuesTests {
     func `variables that nobody knows are told, those of others are not`() throws {
         let environment = [
             "TROUPE_MAX_SESIONS": "1", "TROUPE_OWNER": "x", "TROUPE_SCRIPT_SPEED": "1", "TROUPE_CONFIG": "",
-            "TROUPE_PORT": "", "PORT": "1",
+            "TROUPE_PORT": "", "OTHER_PORT": "1",
         ]
         let values = try SettingValues(options: [:], environment: environment, file: nil)
         let warning = "TROUPE_MAX_SESIONS in the environment is no setting; did you mean TROUPE_MAX_SESSIONS?"

@@ -24,6 +24,7 @@ extension ServerTests {
             let ring = try keys.ring()
             try await TestServer.with(agent) { settings in
                 settings.transport.keys = ring
+                settings.transport.codeAPI.rateRequests = 0
                 settings.transport.allowedOrigins = ["https://board.example"]
                 settings.transport.fanout.heartbeat = .milliseconds(50)
                 settings.transport.webSocket.pingInterval = .milliseconds(50)
@@ -107,8 +108,8 @@ extension ServerTests {
                 let secrets = named.filter { $0.utf8.count > 2 }
 
                 // The same call with what is there, and with what is not, is the same to others.
-                let real = ["id": "secret-of-bob", "message": sent.messageID, "reference": "1"]
-                let made = ["id": "nothing-of-bob", "message": "m_00000000000000000000", "reference": "1"]
+                let real = ["id": "secret-of-bob", "name": "secret-of-bob", "message": sent.messageID, "reference": "1"]
+                let made = ["id": "nothing-of-bob", "name": "nothing-of-bob", "message": "m_00000000000000000000", "reference": "1"]
                 let bodies = ["", "{}", #"{"content":"x"}"#, #"{"decision":"deny"}"#, #"{"session":"@"}"#]
                 for endpoint in server.transport.endpoints where endpoint.operation != "streamLives" {
                     func path(_ values: [String: String], _ approval: String) -> String {
@@ -129,7 +130,8 @@ extension ServerTests {
                                 headers: keys.alice.bearer.merging(["X-Request-ID": "same"]) { $1 }
                             )
                             let headers = answer.head.headers.filter {
-                                !["date", "content-length"].contains($0.key) && !$0.key.contains("ratelimit")
+                                !["date", "content-length", "x-response-time"].contains($0.key)
+                                    && !$0.key.contains("ratelimit")
                             }
                             var text = answer.body
                             for known in values.values.filter({ $0.count > 2 }) + [approval] {

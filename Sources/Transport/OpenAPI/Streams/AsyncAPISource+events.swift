@@ -20,6 +20,7 @@ extension AsyncAPISource {
             type: object
             properties:
               name: {type: string}
+              cwd: {type: string}
               tags: {type: array, items: {type: string}}
               ttl_ms: {type: integer}
               hibernate_after_ms: {type: integer}

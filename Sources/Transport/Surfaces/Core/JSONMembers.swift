@@ -90,6 +90,14 @@ struct JSONMembers {
         self.put(key, raw: text.map { JSONText.quoted($0) } ?? ByteBuffer(string: "null"))
     }
 
+    /// Puts in a member whose name is data.
+    mutating func put(named name: String, raw: ByteBuffer) {
+        if self.buffer.readableBytes > 1 { self.buffer.writeString(",") }
+        JSONText.append(name, to: &self.buffer)
+        self.buffer.writeString(":")
+        self.buffer.writeImmutableBuffer(raw)
+    }
+
     private mutating func putKey(_ key: StaticString) {
         JSONText.appendKey(key, isFirst: self.buffer.readableBytes == 1, to: &self.buffer)
     }

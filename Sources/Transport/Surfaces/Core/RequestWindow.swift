@@ -73,16 +73,25 @@ final class RequestWindow: Sendable {
     }
 
     /// Counts a request: by the caller's key, or by the address where there is none.
-    func count(_ context: APIContext) -> State {
-        self.count(context.caller.key.map { "key \($0.id)" } ?? "address \(context.client.block)")
-    }
+    func count(_ context: APIContext) -> State { self.count(Self.caller(context)) }
+
+    /// What is left to a caller, without counting anything.
+    func state(_ context: APIContext) -> State { self.look(Self.caller(context), now: .now, counts: false) }
 
     /// Counts a request; one that is refused does not count.
     func count(_ caller: String, now: ContinuousClock.Instant = .now) -> State {
+        self.look(caller, now: now, counts: true)
+    }
+
+    private static func caller(_ context: APIContext) -> String {
+        context.caller.key.map { "key \($0.id)" } ?? "address \(context.client.block)"
+    }
+
+    private func look(_ caller: String, now: ContinuousClock.Instant, counts: Bool) -> State {
         self.callers.withLock { callers in
             var arrivals = callers[caller].flatMap { self.aged($0, now: now) }
             let isAdmitted = (arrivals?.count ?? 0) < self.limit
-            if isAdmitted {
+            if isAdmitted, counts {
                 if arrivals == nil {
                     arrivals = Arrivals(first: now, resetsAt: self.end(of: now, now: now))
                 } else {
