@@ -12,7 +12,7 @@ struct Troupe: AsyncParsableCommand {
         version: Self.version,
         subcommands: [
             ServeCommand.self, DemoCommand.self, DoctorCommand.self, KeysCommand.self, AuditCommand.self,
-            OpenAPICommand.self, WatchdogCommand.self,
+            OpenAPICommand.self, WatchdogCommand.self, AdapterCommand.self,
         ]
     )
 

@@ -8,10 +8,16 @@ extension Caller {
     /// - Parameters:
     ///   - tools: what is to be allowed from the start.
     ///   - mode: the permission mode that is asked for.
+    ///   - backend: another program than the CLI, none of which asks.
     /// - Throws: `SessionError`, `scope_required`.
-    func checkMayAllow(tools: [String] = [], mode: String?) throws(SessionError) {
+    func checkMayAllow(
+        tools: [String] = [],
+        mode: String?,
+        backend: String? = nil
+    ) throws(SessionError) {
         guard !self.may(.approve), !self.may(.admin) else { return }
         if !tools.isEmpty { throw Self.needsApprove("allowed_tools") }
+        if backend != nil { throw Self.needsApprove("backend") }
         if let mode, Self.answeringModes.contains(mode) { throw Self.needsApprove("permission_mode \(mode)") }
     }
 

@@ -222,6 +222,7 @@ extension Session {
         self.lastActivityAt = Timestamp.now()
         self.trimsAt = now + Self.trimDelay
         self.openTurn = nil
+        self.lastOutcome = outcome
         self.isRecordStale = true
         // What was being written when a process died will never be whole.
         self.outbox.append(
@@ -321,6 +322,7 @@ extension Session {
                 durationMs: Timestamp.milliseconds(since: openTurn.startedAt)
             )
             self.openTurn = nil
+            self.lastOutcome = .killed
             self.isRecordStale = true
             self.emit("turn.ended", EventData.encode(data), turn: openTurn.id)
         }

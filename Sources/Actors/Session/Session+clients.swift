@@ -33,7 +33,9 @@ extension Session {
             try self.checkStore()
             try self.daySpending?.check(self.owner, today: String(Timestamp.now().prefix(10)))
             // The words that go with a command of ours are the client's, and may name files.
-            if origin == .command, !self.mayCompose, content.readableBytesView.contains(UInt8(ascii: "@")) {
+            // So are all words that another program gets, which knows no prompt to be taken as it is.
+            let isComposed = origin == .command || self.options.backend != nil
+            if isComposed, !self.mayCompose, content.readableBytesView.contains(UInt8(ascii: "@")) {
                 throw SessionError(.scopeRequired, "A key without the scope compose may not name files with @ here.")
             }
         } catch {

@@ -91,6 +91,7 @@ extension Session {
             model: self.model,
             permissionMode: self.permissionMode,
             openTurn: self.openTurn,
+            lastOutcome: self.lastOutcome,
             restarts: self.machine.restarts,
             isEnded: self.isEnded,
             fingerprint: self.creation?.fingerprint

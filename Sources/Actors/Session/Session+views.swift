@@ -25,6 +25,7 @@ extension Session {
             hibernatesAt: self.machine.hibernatesAt.map { Timestamp.of($0, now: now) },
             claudeSessionIds: self.claudeSessionIDs.withLock { $0 },
             turn: self.machine.turn?.id,
+            lastOutcome: self.lastOutcome,
             queueLength: self.machine.waiting.count,
             pendingApprovals: self.machine.approvals.pending.map(\.id),
             backgroundTasks: self.machine.background.count,

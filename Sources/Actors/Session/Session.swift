@@ -117,6 +117,7 @@ package actor Session: AgentHandler {
 
     // What the store has still to be told.
     var openTurn: SessionRecord.OpenTurn?
+    var lastOutcome: TurnOutcome?
     var isEnded = false
     var storedRecord: SessionRecord?
     var isRecordStale = true
@@ -237,6 +238,7 @@ package actor Session: AgentHandler {
         self.isAnnounced = true
         self.usage = restored.record.usage
         self.openTurn = restored.record.openTurn
+        self.lastOutcome = restored.record.lastOutcome
         self.book.restore(restored.messages)
         self.jobs.restore(restored.jobs)
         self.machine.restore(

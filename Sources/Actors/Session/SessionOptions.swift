@@ -51,6 +51,10 @@ package struct SessionOptions: Sendable, Equatable, Codable {
 
     /// How the turns to come differ from all this.
     package var variation: SessionVariation?
+    /// The further program that works for it (`LaunchPlan.backends`); `nil` for the CLI.
+    package var backend: String?
+    /// What that program is given beside what the options above say.
+    package var backendArguments: [String]?
 
     /// What the API that made it keeps with it and the core has no use for: metadata, a first prompt.
     package var notes: [String: String]?

@@ -25,6 +25,8 @@ struct SessionRecord: Codable, Equatable {
     var model: String?
     var permissionMode: String?
     var openTurn: OpenTurn?
+    /// How the last turn ended.
+    var lastOutcome: TurnOutcome?
     var restarts: Int
     var isEnded: Bool
     /// What its creation asked for, where that had a key.
@@ -57,6 +59,7 @@ struct SessionRecord: Codable, Equatable {
         model: String?,
         permissionMode: String?,
         openTurn: OpenTurn?,
+        lastOutcome: TurnOutcome? = nil,
         restarts: Int,
         isEnded: Bool,
         fingerprint: String?
@@ -73,6 +76,7 @@ struct SessionRecord: Codable, Equatable {
         self.model = model
         self.permissionMode = permissionMode
         self.openTurn = openTurn
+        self.lastOutcome = lastOutcome
         self.restarts = restarts
         self.isEnded = isEnded
         self.fingerprint = fingerprint

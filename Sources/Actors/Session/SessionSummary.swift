@@ -60,6 +60,8 @@ package struct SessionSummary: Sendable, Codable, Equatable {
     /// Every Claude session id it has had, oldest first.
     package var claudeSessionIds: [String]
     package var turn: String?
+    /// How its last turn ended.
+    package var lastOutcome: TurnOutcome?
     package var queueLength: Int
     /// The ids of approvals that wait for a person.
     package var pendingApprovals: [String]

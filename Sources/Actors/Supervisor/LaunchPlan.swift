@@ -6,6 +6,10 @@ import SystemPackage
 package struct LaunchPlan: Sendable {
     /// The CLI, or what stands in for it.
     package var executable: String
+    /// Further programs that sessions may ask for by name.
+    package var backends = AgentBackend.usual
+    /// This program, which stands between such a program and its session (`troupe adapter`).
+    package var adapter = "/proc/self/exe"
     /// Where sessions work that name no directory.
     package var defaultDirectory: String
     /// The model and mode of sessions that name none; `nil` leaves it to the CLI.
@@ -128,7 +132,28 @@ package struct LaunchPlan: Sendable {
         launch.temporaryDirectory = self.temporaryDirectory.map { FilePath($0).appending(temporaryName) }
         launch.streamEventHold = self.streamEventHold
         launch.limits = self.limits
+        self.adapt(&launch, options)
         return launch
+    }
+
+    /// Puts another program in the CLI's place, if the session works with one.
+    private func adapt(_ launch: inout AgentLaunch, _ options: SessionOptions) {
+        guard let name = options.backend, name != AgentBackend.standardName else { return }
+        let backend = self.backends.first { $0.name == name }
+        launch.executable = FilePath(self.adapter)
+        // One that was there when the session was made may be missing now; then its adapter says so.
+        launch.leadingArguments = AdapterArguments.leading(
+            backend?.adapter.rawValue ?? "none",
+            backend?.path ?? backend?.command ?? name,
+            options.backendArguments ?? []
+        )
+        // The server's own is one of Claude's.
+        launch.model = options.model
+        let environment = AgentEnvironment.ofServer()
+        let own = (backend?.adapter.variables ?? []).compactMap { name in environment[name].map { (name, $0) } }
+        launch.inheritedEnvironment = launch.inheritedEnvironment.filter { !AgentBackend.isClaudes($0.key) }
+        launch.extraEnvironment = launch.extraEnvironment.filter { !AgentBackend.isClaudes($0.key) }
+        launch.extraEnvironment.merge(own) { set, _ in set }
     }
 
     private static func confine(_ launch: inout AgentLaunch, _ confinement: SessionConfinement) {

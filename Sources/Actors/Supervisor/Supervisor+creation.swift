@@ -19,7 +19,11 @@ extension Supervisor {
         key: IdempotencyKey? = nil
     ) async throws(SessionError) -> Session {
         do throws(SessionError) {
-            try caller.checkMayAllow(tools: options.allowedTools, mode: options.permissionMode)
+            try caller.checkMayAllow(
+                tools: options.allowedTools,
+                mode: options.permissionMode,
+                backend: options.backend
+            )
         } catch {
             self.metrics.sessionsRefused.increment(error.code)
             throw error

@@ -47,6 +47,10 @@ extension SessionOptions {
     ///
     /// - Throws: `SessionError`, `scope_required`.
     func checkConfinement() throws(SessionError) {
+        // It would spend the server's money, and not what was given to the key.
+        if self.backend != nil, self.confinement?.credential != nil {
+            throw SessionError(.scopeRequired, "A key with a credential of its own works with Claude only.")
+        }
         guard let confinement, !confinement.mayUseSettings else { return }
         let asked = [
             (self.settings != nil, "settings"), (self.mcpServers != nil, "mcp_servers"), (self.agents != nil, "agents"),

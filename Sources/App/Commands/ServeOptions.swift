@@ -57,6 +57,7 @@ struct ServeOptions: ParsableArguments {
     @Option(\.workspaceQuotaMib) var workspaceQuotaMib: String?
     @Option(\.agentSandbox) var agentSandbox: String?
     @Option(\.confine) var confine: String?
+    @Option(\.backend) var backend: [String]
     @Option(\.sessionEnv) var sessionEnv: [String]
     @Option(\.agentEnv) var agentEnv: [String]
     @Option(\.holdMs) var holdMs: String?

@@ -202,6 +202,10 @@ struct Settings: Sendable {
         default: "none",
         "What closes the agents in: the machine read-only, without homes, but for where they work."
     )
+    let backend = Setting.list(
+        "backend",
+        "NAME=ADAPTER:COMMAND, another program that sessions may ask for by name; ADAPTER is codex or gemini; may be repeated."
+    )
     let sessionEnv = Setting.list(
         "session-env",
         "A variable that a session may set in its agent's environment; may be repeated."

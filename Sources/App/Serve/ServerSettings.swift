@@ -89,6 +89,7 @@ struct ServerSettings: Sendable {
         self.plan.configDirectory = values[\.claudeConfigDir]
         self.plan.streamEventHold = values[\.holdMs]
         self.plan.sessionVariables = Set(values[\.sessionEnv])
+        self.plan.backends = try Self.backends(values[\.backend])
         self.plan.extraEnvironment = try Self.variables(values[\.agentEnv])
         self.transport.tls = try Self.tls(certificate: values[\.tlsCert], key: values[\.tlsKey])
         self.transport.allowedHosts = values[\.allowHost]
@@ -232,6 +233,26 @@ struct ServerSettings: Sendable {
         }
         let fields = ClientResolver.Fields(rawValue: values[\.forwardedHeaders]) ?? .xForwarded
         return ClientResolver(trusted: trusted, fields: fields, base: base)
+    }
+
+    /// The usual programs, with those in their place that are named.
+    static func backends(_ words: [String]) throws -> [AgentBackend] {
+        var backends = AgentBackend.usual
+        for word in words {
+            let sides = word.split(separator: "=", maxSplits: 1)
+            let parts = sides.count == 2 ? sides[1].split(separator: ":", maxSplits: 1) : []
+            guard parts.count == 2, Identifier.isAcceptable(String(sides[0])),
+                let adapter = AgentBackend.Adapter(rawValue: String(parts[0])), adapter != .claude,
+                sides[0] != AgentBackend.standardName
+            else { throw Failure("--backend takes NAME=ADAPTER:COMMAND, where ADAPTER is codex or gemini") }
+            let backend = AgentBackend(name: String(sides[0]), adapter: adapter, command: String(parts[1]))
+            if let place = backends.firstIndex(where: { $0.name == backend.name }) {
+                backends[place] = backend
+            } else {
+                backends.append(backend)
+            }
+        }
+        return backends
     }
 
     private static func variables(_ pairs: [String]) throws -> [String: String] {

@@ -54,7 +54,9 @@ struct ProblemMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let start = ContinuousClock.now
         var context = context
-        context.requestID = Self.requestID(request) ?? context.surface?.newRequestID() ?? Self.newRequestID()
+        // The clients of one system know ids of the server's alone.
+        let brought = context.surface == .codingAgents ? nil : Self.requestID(request)
+        context.requestID = brought ?? context.surface?.newRequestID() ?? Self.newRequestID()
         context.facts.requestID = context.requestID
         var response: Response
         do {

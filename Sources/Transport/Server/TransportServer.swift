@@ -243,6 +243,7 @@ package struct TransportServer {
         AnthropicRoutes(sessions: surfaces, catalog: catalog).add(to: endpoints)
         CodingAgentsRoutes(sessions: surfaces, catalog: catalog, settings: codingAgents).add(to: endpoints)
         CodeAPIRoutes(sessions: surfaces, files: files, settings: codeAPI).add(to: endpoints)
+        ClinvokerRoutes(sessions: surfaces, version: server.version).add(to: endpoints)
         SurfaceDocumentRoutes().add(to: endpoints)
         // After the routes, so that it sees what none of them takes.
         router.addMiddleware { MethodMiddleware(table: MethodTable(router.routes.map { ($0.method, "\($0.path)") })) }

@@ -13,6 +13,7 @@ extension Surface {
         case .sdkServer: SDKServerErrors.response(problem)
         case .codingAgents: CodingAgentsErrors.response(problem, context)
         case .codeAPI: CodeAPIErrors.response(problem, context)
+        case .clinvoker: ClinvokerErrors.response(problem, context)
         default: problem.response(path: context.clientPath, requestID: context.requestID)
         }
     }

@@ -1,3 +1,5 @@
+import Foundation
+
 extension Surface {
     /// An id for a request that has brought none, in the form that the system's clients know; `nil` for the server's own.
     func newRequestID() -> String? {
@@ -5,6 +7,7 @@ extension Surface {
         case .codeAPI:
             let text = String(UInt64.random(in: .min ... .max), radix: 16)
             return String(repeating: "0", count: 16 - text.utf8.count) + text
+        case .codingAgents: return UUID().uuidString.lowercased()
         default: return nil
         }
     }

@@ -37,6 +37,7 @@ extension OpenAPISource {
             hibernates_at: {$ref: '#/components/schemas/Time', description: When its process is given back if nothing needs it by then.}
             claude_session_ids: {type: array, items: {type: string}, description: 'Every Claude session id it has had, oldest first.'}
             turn: {type: string, description: The open turn.}
+            last_outcome: {type: string, enum: [completed, interrupted, failed, budget, killed], description: How its last turn ended.}
             queue_length: {type: integer, minimum: 0}
             pending_approvals: {type: array, items: {type: string}, description: The ids of approvals that wait for a person.}
             background_tasks: {type: integer, minimum: 0, description: Background shells and sub-agents of the process.}
