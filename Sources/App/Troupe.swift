@@ -12,7 +12,9 @@ struct Troupe: AsyncParsableCommand {
         version: Self.version,
         subcommands: [
             ServeCommand.self, DemoCommand.self, DoctorCommand.self, KeysCommand.self, AuditCommand.self,
-            OpenAPICommand.self, WatchdogCommand.self, AdapterCommand.self,
+            OpenAPICommand.self, WatchdogCommand.self, AdapterCommand.self, RunCommand.self, ListCommand.self,
+            AttachCommand.self, SendCommand.self, InterruptCommand.self, ApproveCommand.self, EndCommand.self,
+            LogsCommand.self,
         ]
     )
 
@@ -35,6 +37,8 @@ struct Troupe: AsyncParsableCommand {
             Self.complain(failure.message)
             Foundation.exit(failure.code)
         }
+        // A command that has said what there is to say.
+        if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
         let code = Self.exitCode(for: error)
         if code.isSuccess {
             print(Self.fullMessage(for: error))

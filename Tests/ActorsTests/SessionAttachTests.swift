@@ -52,6 +52,30 @@ import Testing
         }
     }
 
+    @Test func `those who watch are told how many they are, and those who come later are not`() async throws {
+        let stage = Stage()
+        try await Stage.play(stage) { stage in
+            _ = try await stage.ready()
+            _ = try await stage.session.attach(after: .snapshot)
+            let head = stage.session.log.head
+            var watching = LogReader(stage.session.log, after: head.position)
+            for _ in 0..<9 { _ = try await stage.session.attach(after: .snapshot) }
+            #expect(stage.session.log.head.position == head.position)
+            stage.time.advance(by: ViewerNotices.interval)
+            await stage.session.deadlineReached()
+            let joined = try await watching.next("viewer.joined")
+            #expect(joined.kind == .preview)
+            #expect(JSONObject(joined.envelope)?.object("data")?.int("viewers") == 10)
+            stage.time.advance(by: .seconds(5))
+            await stage.session.deadlineReached()
+            await stage.session.detach()
+            #expect(try await watching.data("viewer.left").int("viewers") == 9)
+            // Neither is history, nor does it keep a reader from coming back to where it was.
+            let back = try await stage.session.attach(after: .after(head.id))
+            #expect(back.point.kind == .exact && back.point.supersededThrough == stage.session.log.head.position)
+        }
+    }
+
     @Test func `each request is answered in its own way`() async throws {
         let stage = Stage()
         try await Stage.play(stage) { stage in

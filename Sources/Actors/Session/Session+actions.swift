@@ -187,14 +187,15 @@ extension Session {
 
     func announceStart(_ turn: Turn) {
         self.tracing?.turnBegan(turn)
-        let data = TurnStarted(id: turn.id, origin: turn.origin, messageId: turn.prompt?.id)
+        let startedAt = Timestamp.now()
+        let data = TurnStarted(id: turn.id, origin: turn.origin, messageId: turn.prompt?.id, startedAt: startedAt)
         self.emit("turn.started", EventData.encode(data), turn: turn.id)
         if let prompt = turn.prompt { self.book.set(prompt.id, .delivered, turn: turn.id) }
         self.openTurn = SessionRecord.OpenTurn(
             id: turn.id,
             origin: turn.origin,
             messageID: turn.prompt?.id,
-            startedAt: Timestamp.now()
+            startedAt: startedAt
         )
         self.isRecordStale = true
     }
@@ -205,6 +206,7 @@ extension Session {
             id: turn.id,
             origin: turn.origin,
             messageId: turn.prompt?.id,
+            startedAt: self.openTurn.flatMap { $0.id == turn.id ? $0.startedAt : nil },
             outcome: outcome,
             stopReason: turn.stopReason,
             result: result?.text,
@@ -218,6 +220,7 @@ extension Session {
         self.usage.turns += 1
         self.usage.costUsd += result?.costUSD ?? 0
         if let usage = result?.usage { self.usage.tokens.add(usage) }
+        if let window = result?.contextWindow(of: self.model) { self.context?.window = window }
         self.note(usage: result)
         self.lastActivityAt = Timestamp.now()
         self.trimsAt = now + Self.trimDelay
@@ -314,6 +317,7 @@ extension Session {
                 id: openTurn.id,
                 origin: openTurn.origin,
                 messageId: openTurn.messageID,
+                startedAt: openTurn.startedAt,
                 outcome: .killed,
                 stopReason: nil,
                 result: nil,
@@ -352,6 +356,31 @@ extension Session {
             wakeMs: wakeTime.map { Int($0 / .milliseconds(1)) }
         )
         self.emit("session.state", EventData.encode(data))
+    }
+
+    /// Tells those who watch that there are more or fewer of them, now or a little later.
+    func noteViewers() {
+        guard let notice = self.viewerNotices.changed(to: self.machine.viewerCount, now: self.time.now) else { return }
+        self.tell(notice)
+    }
+
+    func tell(_ notice: ViewerNotices.Notice) {
+        // Nothing follows the end of a session.
+        guard self.machine.endReason == nil, !self.isOver else { return }
+        self.announce()
+        let isQuiet = self.machine.turn == nil
+        // The notice before it is a second old, so all who are at the head have had it.
+        if isQuiet, self.trimsAt == nil { self.log.trim() }
+        self.outbox.append(
+            EventDraft(
+                notice.type,
+                kind: .preview,
+                turn: nil,
+                data: EventData.encode(ViewersChanged(viewers: notice.viewers)),
+                // Outside of a turn nothing else would ever free it.
+                supersedesPreviews: isQuiet
+            )
+        )
     }
 
     /// The first event of every session, whatever is asked of it first.

@@ -171,6 +171,7 @@ extension Session {
             throw SessionError(.tooManyViewers, "The session has \(self.machine.viewerCount) viewers.")
         }
         self.machine.viewerJoined()
+        self.noteViewers()
         self.settle()
         let point = self.log.resume(after: cursor)
         let needsSnapshot = point.kind.needsSnapshot && cursor != .latest
@@ -183,6 +184,7 @@ extension Session {
     /// A viewer has left.
     package func detach() {
         self.machine.viewerLeft(now: self.time.now)
+        self.noteViewers()
         self.settle()
     }
 

@@ -11,7 +11,10 @@ extension Session {
             self.emitState()
             if let store { self.commit(to: store) } else { self.publish() }
         } while self.carryOutCommitted()
-        let deadlines = [self.machine.nextDeadline, self.trimsAt, self.requests.values.map(\.deadline).min()]
+        let deadlines = [
+            self.machine.nextDeadline, self.trimsAt, self.viewerNotices.deadline,
+            self.requests.values.map(\.deadline).min(),
+        ]
         let retry = self.unsent.isEmpty ? nil : self.time.now + .seconds(1)
         let deadline = (deadlines + [retry]).compactMap { $0 }.min()
         self.deadline.withLock { $0 = deadline }
@@ -87,6 +90,7 @@ extension Session {
             conversation: self.machine.conversation,
             claudeSessionIDs: self.claudeSessionIDs.withLock { $0 },
             usage: self.usage,
+            context: self.context,
             budget: self.machine.budget,
             model: self.model,
             permissionMode: self.permissionMode,

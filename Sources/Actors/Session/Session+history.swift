@@ -10,24 +10,50 @@ extension Session {
     /// - Parameters:
     ///   - count: how many at most.
     ///   - sequence: the number of the event they follow; `nil` for the newest.
+    ///   - end: the number of the event they come before; `nil` for no end.
     /// - Returns: envelopes.
-    /// - Throws: `SessionError` when what follows is no longer kept, or cannot be read.
-    package func history(_ count: Int, after sequence: UInt64?) async throws(SessionError) -> [ByteBuffer] {
-        guard let sequence else {
-            let older = await self.olderMessages(count)
-            let recent = self.log.newest(count, where: Self.isMessage)
-            let first = recent.first?.sequence ?? .max
-            let past = older.filter { $0.sequence < first }.suffix(count - recent.count)
-            return past.map(\.envelope) + recent.map(\.envelope)
-        }
-        if let recent = self.log.durable(after: sequence, count: count, where: Self.isMessage) {
+    /// - Throws: `SessionError` when what is asked for is no longer kept, or cannot be read.
+    package func history(
+        _ count: Int,
+        after sequence: UInt64?,
+        before end: UInt64? = nil
+    ) async throws(SessionError) -> [ByteBuffer] {
+        guard let sequence else { return try await self.newestMessages(count, before: end) }
+        let isWanted = { (event: Event) in Self.isMessage(event) && event.sequence < end ?? .max }
+        if let recent = self.log.durable(after: sequence, count: count, where: isWanted) {
             return recent.map(\.envelope)
         }
         guard let archive = self.log.archive else {
             throw SessionError(.historyGone, "What follows the cursor is no longer kept.")
         }
         do {
-            return try await archive.events(after: sequence, count: count, types: Self.messageTypes).map(\.envelope)
+            return try await archive.events(after: sequence, count: count, types: Self.messageTypes)
+                .filter { $0.sequence < end ?? .max }.map(\.envelope)
+        } catch {
+            throw SessionError(.storageUnavailable, "The store cannot be read: \(error.code.rawValue).")
+        }
+    }
+
+    /// The newest messages before an event, or of all.
+    private func newestMessages(_ count: Int, before end: UInt64?) async throws(SessionError) -> [ByteBuffer] {
+        guard let end else {
+            let older = await self.olderMessages(count)
+            let recent = self.log.newest(count, where: Self.isMessage)
+            let first = recent.first?.sequence ?? .max
+            let past = older.filter { $0.sequence < first }.suffix(count - recent.count)
+            return past.map(\.envelope) + recent.map(\.envelope)
+        }
+        let recent = self.log.newest(count) { Self.isMessage($0) && $0.sequence < end }
+        let first = self.log.firstInMemory
+        guard recent.count < count, first > 1 else { return recent.map(\.envelope) }
+        guard let archive = self.log.archive else {
+            guard recent.isEmpty, end > 1 else { return recent.map(\.envelope) }
+            throw SessionError(.historyGone, "What comes before the cursor is no longer kept.")
+        }
+        do {
+            let missing = count - recent.count
+            let past = try await archive.newest(before: min(end, first), count: missing, types: Self.messageTypes)
+            return past.map(\.envelope) + recent.map(\.envelope)
         } catch {
             throw SessionError(.storageUnavailable, "The store cannot be read: \(error.code.rawValue).")
         }

@@ -34,7 +34,10 @@ extension Session {
             guard response.requestID == self.initializeRequest else { return self.answered(response) }
             self.initializeRequest = nil
             var mode: String?
-            if case .success(let payload?) = response.outcome { mode = try? InitializeResponse(payload).permissionMode }
+            if case .success(let payload?) = response.outcome, let facts = try? InitializeResponse(payload) {
+                mode = facts.permissionMode
+                if let models = facts.models { self.models.note(models, of: self.options.confinement) }
+            }
             self.agentIsReady(permissionMode: mode)
         case .controlRequest:
             self.answer(line)
@@ -91,12 +94,16 @@ extension Session {
             guard let message = try? AssistantMessage(line.bytes) else { break }
             note = message.toolUses.isEmpty ? .writing : .toolsStarted(message.toolUses.map(\.id))
             self.noteWords(now: now)
+            if let tokens = message.contextTokens { self.noteContext(tokens) }
             self.tracing?.toolsStarted(message.toolUses.map { ($0.id, $0.name) })
             if message.isAPIErrorMessage { self.tell(message) }
         case "agent.user" where !line.isFromSubagent:
             let finished = Self.finishedTools(line.bytes)
             note = .toolsFinished(finished)
             self.tracing?.toolsFinished(finished)
+        case "agent.system.compact_boundary":
+            let metadata = JSONObject(line.bytes)?.object("compact_metadata")
+            if let tokens = metadata?.int("post_tokens") { self.noteContext(tokens) }
         case "agent.rate_limit_event":
             if let event = try? RateLimitEvent(line.bytes) { self.tell(event) }
         case "agent.system.background_tasks_changed":
@@ -108,6 +115,11 @@ extension Session {
         default: break
         }
         self.machine.noted(note, now: now)
+    }
+
+    /// The context is as full as this now.
+    private func noteContext(_ tokens: Int) {
+        self.context = SessionSummary.Context(tokens: max(0, tokens), window: self.context?.window)
     }
 
     /// The model has begun to answer.

@@ -8,6 +8,7 @@ extension Session {
     /// The session as `GET /v1/sessions/{id}` has it.
     package func summary() -> SessionSummary {
         let now = self.time.now
+        let process = self.child.flatMap { ProcessUsage.now(of: $0.pid) }
         return SessionSummary(
             id: self.id,
             owner: self.owner,
@@ -32,9 +33,12 @@ extension Session {
             viewers: self.machine.viewerCount,
             usage: self.usage,
             budget: SessionSummary.BudgetView(self.machine.budget),
+            context: self.context,
             process: SessionSummary.Process(
                 pid: self.child?.pid,
                 uptimeMs: self.childStartedAt.map { Int((now - $0) / .milliseconds(1)) },
+                rssBytes: process?.residentBytes,
+                cpuMs: process.map { Int($0.processorTime / .milliseconds(1)) },
                 restarts: self.machine.restarts,
                 lastExit: self.lastExit
             ),

@@ -57,6 +57,7 @@ package actor Session: AgentHandler {
     let usageLedger: UsageLedger?
     let metrics: ActorMetrics
     let audit: AuditTrail?
+    let models: KnownModels
     var tracing: TurnTracing?
     nonisolated let jobs: JobLedger
     nonisolated let webhooks: WebhookDesk
@@ -85,6 +86,8 @@ package actor Session: AgentHandler {
     var launchedOptions: SessionOptions?
     var lastExit: SessionSummary.Exit?
     var usage = SessionSummary.Usage()
+    var context: SessionSummary.Context?
+    var viewerNotices = ViewerNotices()
     var model: String?
     var permissionMode: String?
 
@@ -150,6 +153,7 @@ package actor Session: AgentHandler {
     ///   - usageLedger: where the usage of all sessions is summed up.
     ///   - metrics: where it counts.
     ///   - audit: where it leaves what it does by itself.
+    ///   - models: where it notes the models that its process tells of.
     ///   - tracer: who follows its turns.
     ///   - jobs: where the jobs of all sessions are.
     ///   - webhooks: who is told of its events outside.
@@ -174,6 +178,7 @@ package actor Session: AgentHandler {
         usageLedger: UsageLedger? = nil,
         metrics: ActorMetrics = ActorMetrics(),
         audit: AuditTrail? = nil,
+        models: KnownModels = KnownModels(),
         tracer: (any Tracer)? = ActiveTracer.current,
         jobs: JobLedger = JobLedger(),
         webhooks: WebhookDesk = WebhookDesk(),
@@ -208,6 +213,7 @@ package actor Session: AgentHandler {
         self.usageLedger = usageLedger
         self.metrics = metrics
         self.audit = audit
+        self.models = models
         self.tracing = TurnTracing(tracer, session: id)
         self.jobs = jobs
         self.webhooks = webhooks
@@ -237,6 +243,7 @@ package actor Session: AgentHandler {
         self.isRestored = true
         self.isAnnounced = true
         self.usage = restored.record.usage
+        self.context = restored.record.context
         self.openTurn = restored.record.openTurn
         self.lastOutcome = restored.record.lastOutcome
         self.book.restore(restored.messages)
@@ -356,6 +363,11 @@ package actor Session: AgentHandler {
             self.trimsAt = nil
             // One that sleeps needs no memory of what it said.
             if self.machine.state == .hibernated { self.log.release() } else { self.log.trim() }
+            self.settle()
+        }
+        // Last, as what was trimmed would be the notice too.
+        if let notice = self.viewerNotices.due(now: now) {
+            self.tell(notice)
             self.settle()
         }
     }

@@ -27,18 +27,26 @@ struct TurnStarted: Encodable {
     let id: String
     let origin: Turn.Origin
     let messageId: String?
+    let startedAt: String
 }
 
 struct TurnEnded: Encodable {
     let id: String
     let origin: Turn.Origin
     let messageId: String?
+    /// `nil` for one that ended before it began.
+    let startedAt: String?
     let outcome: TurnOutcome
     let stopReason: Turn.StopReason?
     let result: String?
     let usage: TurnResult.Usage?
     let costUsd: Double?
     let durationMs: Int
+}
+
+/// How many watch a session now.
+struct ViewersChanged: Encodable {
+    let viewers: Int
 }
 
 struct SessionEnded: Encodable {

@@ -21,6 +21,8 @@ struct SessionRecord: Codable, Equatable {
     var conversation: SessionMachine.Conversation
     var claudeSessionIDs: [String]
     var usage: SessionSummary.Usage
+    /// `nil` in records of earlier versions too.
+    var context: SessionSummary.Context?
     var budget: Budget
     var model: String?
     var permissionMode: String?
@@ -55,6 +57,7 @@ struct SessionRecord: Codable, Equatable {
         conversation: SessionMachine.Conversation,
         claudeSessionIDs: [String],
         usage: SessionSummary.Usage,
+        context: SessionSummary.Context? = nil,
         budget: Budget,
         model: String?,
         permissionMode: String?,
@@ -72,6 +75,7 @@ struct SessionRecord: Codable, Equatable {
         self.conversation = conversation
         self.claudeSessionIDs = claudeSessionIDs
         self.usage = usage
+        self.context = context
         self.budget = budget
         self.model = model
         self.permissionMode = permissionMode

@@ -3,6 +3,10 @@ package struct SessionSummary: Sendable, Codable, Equatable {
     package struct Process: Sendable, Codable, Equatable {
         package var pid: Int32?
         package var uptimeMs: Int?
+        /// Of the process itself, without the tools it runs.
+        package var rssBytes: Int?
+        /// Processor time of the process itself since it began.
+        package var cpuMs: Int?
         package var restarts: Int
         package var lastExit: Exit?
     }
@@ -17,6 +21,14 @@ package struct SessionSummary: Sendable, Codable, Equatable {
         package var turns = 0
         package var costUsd = 0.0
         package var tokens = TurnResult.Usage()
+    }
+
+    /// How full the model's context is.
+    package struct Context: Sendable, Codable, Equatable {
+        /// Of the model's last call, its answer included.
+        package var tokens: Int
+        /// How many there may be; `nil` before the first turn has ended.
+        package var window: Int?
     }
 
     /// A budget and how much of it is gone.
@@ -70,6 +82,7 @@ package struct SessionSummary: Sendable, Codable, Equatable {
     package var viewers: Int
     package var usage: Usage
     package var budget: BudgetView?
+    package var context: Context?
     package var process: Process
     /// Why it failed.
     package var failure: String?

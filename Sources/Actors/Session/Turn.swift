@@ -66,6 +66,8 @@ package struct TurnResult: Sendable, Equatable {
         package var model: String
         package var usage: Usage
         package var costUSD: Double
+        /// How many tokens its context may have, if the CLI said.
+        package var contextWindow: Int?
     }
 
     package var isError = false
@@ -84,6 +86,17 @@ package struct TurnResult: Sendable, Equatable {
     package var turns = 0
 
     package init() {}
+
+    /// The size of the context of the model that the session uses; where that is called otherwise here, of the model
+    /// that read most.
+    func contextWindow(of model: String?) -> Int? {
+        let share = self.models.first { $0.model == model } ?? self.models.max { Self.read($0) < Self.read($1) }
+        return share?.contextWindow
+    }
+
+    private static func read(_ share: ModelShare) -> Int {
+        share.usage.inputTokens + share.usage.cacheReadInputTokens + share.usage.cacheCreationInputTokens
+    }
 
     /// `is_error`, not `subtype`, says whether a turn failed; interrupts have their own reasons (PROTOCOL §6.5).
     package var outcome: TurnOutcome {

@@ -31,7 +31,12 @@ extension TurnResult {
             usage.outputTokens = Self.believable(part.outputTokens)
             usage.cacheReadInputTokens = Self.believable(part.cacheReadTokens)
             usage.cacheCreationInputTokens = Self.believable(part.cacheCreationTokens)
-            return ModelShare(model: part.model, usage: usage, costUSD: part.costUSD.isFinite ? part.costUSD : 0)
+            return ModelShare(
+                model: part.model,
+                usage: usage,
+                costUSD: part.costUSD.isFinite ? part.costUSD : 0,
+                contextWindow: part.contextWindow.map(Self.believable)
+            )
         }
     }
 

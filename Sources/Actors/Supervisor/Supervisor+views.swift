@@ -58,7 +58,7 @@ extension Supervisor {
     package func summaries(for caller: Caller) async -> [SessionSummary] {
         var summaries: [SessionSummary] = []
         for session in self.visible(to: caller) { await summaries.append(session.summary()) }
-        return summaries.sorted { ($0.lastActivityAt, $0.id) > ($1.lastActivityAt, $1.id) }
+        return summaries.sorted { SessionPlace($0) > SessionPlace($1) }
     }
 
     /// The same with what each was asked for, without those that are ending.

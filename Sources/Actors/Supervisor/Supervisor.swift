@@ -54,6 +54,8 @@ package actor Supervisor {
     let metrics: ActorMetrics
     /// What everyone did.
     package nonisolated let audit: AuditTrail?
+    /// The models that agents have told of.
+    package nonisolated let models = KnownModels()
     private let tracer = ActiveTracer.current
     /// The places for processes.
     package nonisolated let admission: Admission
@@ -156,6 +158,12 @@ package actor Supervisor {
     }
 
     package var maximumSessions: Int { self.configuration.maximumSessions }
+    /// Processes that may run at once; `nil` for as many as the memory holds.
+    package var maximumRunning: Int? { self.configuration.admission.maximumRunning }
+    /// Messages that may wait in one session.
+    package var maximumQueuedPrompts: Int { self.configuration.session.maximumQueuedPrompts }
+    /// Streams that one session may have.
+    package var maximumViewers: Int { self.configuration.session.maximumViewers }
     /// Whether it takes work and means to go on doing so.
     package var isReady: Bool { !self.isDraining && !self.isLeaving }
 
@@ -187,6 +195,7 @@ package actor Supervisor {
             usageLedger: self.usageLedger,
             metrics: self.metrics,
             audit: self.audit,
+            models: self.models,
             tracer: self.tracer,
             jobs: self.jobs,
             webhooks: self.webhooks,

@@ -17,6 +17,8 @@ package struct AssistantMessage: Sendable, Equatable {
     /// The error is one of the API, after all retries.
     package var isAPIErrorMessage: Bool
     package var apiErrorStatus: Int?
+    /// Tokens of the call that made it: all that was read, and what was written so far; nil where the CLI wrote it itself.
+    package var contextTokens: Int?
     /// Cut off by an interrupt, perhaps in mid-word.
     package var isAborted: Bool
     /// The tool call whose sub-agent wrote this; nil in the conversation itself.
@@ -40,6 +42,14 @@ package struct AssistantMessage: Sendable, Equatable {
         self.error = object.string("error")
         self.isAPIErrorMessage = object.bool("is_api_error_message") ?? false
         self.apiErrorStatus = object.int("api_error_status")
+        let usage = message.object("usage")
+        let counts = [
+            usage?.int("input_tokens"), usage?.int("cache_read_input_tokens"),
+            usage?.int("cache_creation_input_tokens"), usage?.int("output_tokens"),
+        ]
+        // Wraps rather than traps: these are the child's numbers.
+        let tokens = counts.reduce(0) { $0 &+ ($1 ?? 0) }
+        self.contextTokens = tokens > 0 ? tokens : nil
         self.isAborted = object.bool("aborted") ?? false
         self.parentToolUseID = object.string("parent_tool_use_id")
     }

@@ -8,6 +8,8 @@ package struct ModelUsage: Sendable, Equatable {
     package var cacheReadTokens: Int
     package var cacheCreationTokens: Int
     package var costUSD: Double
+    /// How many tokens the model's context may have.
+    package var contextWindow: Int?
 
     /// Reads the entry of `model` in a result's usage, or returns nil if it is no object; what is not said is zero.
     init?(_ model: String, _ usage: ByteBuffer) {
@@ -17,6 +19,7 @@ package struct ModelUsage: Sendable, Equatable {
         self.outputTokens = object.int("outputTokens") ?? 0
         self.cacheReadTokens = object.int("cacheReadInputTokens") ?? 0
         self.cacheCreationTokens = object.int("cacheCreationInputTokens") ?? 0
+        self.contextWindow = object.int("contextWindow")
         self.costUSD = object.double("costUSD") ?? 0
     }
 }

@@ -115,16 +115,9 @@ struct MessageRoutes {
         let query = request.uri.queryParameters
         let limit = try request.number("limit", in: 1...SessionRoutes.listLimit, default: 100)
         let isNewestFirst = try request.choice("order", of: ["asc", "desc"]) == "desc"
-        let after = try query["after"].map { text -> EventID in
-            guard let id = EventID(text) else {
-                throw Problem(.invalidCursor, "The cursor is none that this server gives out.")
-            }
-            guard id.epoch == session.log.epoch else {
-                throw SessionError(.historyGone, "The cursor is of another session, or of a log that is lost.")
-            }
-            return id
-        }
-        var events = try await session.history(limit, after: after?.sequence)
+        let after = try query["after"].map { try Self.sequence($0, in: session.log) }
+        let before = try query["before"].map { try Self.sequence($0, in: session.log) }
+        var events = try await session.history(limit, after: after, before: before)
         if isNewestFirst { events.reverse() }
         return Response.json(.ok, array: "messages", events)
     }
@@ -172,6 +165,17 @@ struct MessageRoutes {
     }
 
     // MARK: Steps
+
+    /// The number of an event of this session, from its cursor.
+    private static func sequence(_ cursor: Substring, in log: EventLog) throws -> UInt64 {
+        guard let id = EventID(cursor) else {
+            throw Problem(.invalidCursor, "The cursor is none that this server gives out.")
+        }
+        guard id.epoch == log.epoch else {
+            throw SessionError(.historyGone, "The cursor is of another session, or of a log that is lost.")
+        }
+        return id.sequence
+    }
 
     /// Waits for the end of a prompt; `nil` when it takes longer, the server goes, or nobody is there to be told.
     private func outcome(

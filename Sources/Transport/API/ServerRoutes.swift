@@ -9,6 +9,9 @@ struct ServerRoutes {
     let supervisor: Supervisor
     let version: ServerVersion
     let pool: WarmPool?
+    let limits: ConnectionLimits
+    let heartbeat: Duration
+    let capabilities: [ServerCapability]
 
     func add(to endpoints: Endpoints) {
         endpoints.root(.get, "health/live", "getLiveness", needs: nil, class: .open) { _, _ in
@@ -47,6 +50,8 @@ struct ServerRoutes {
         /// Those of the caller.
         let sessions: Int
         let maximumSessions: Int
+        let limits: ServerLimits
+        let capabilities: [ServerCapability]
         let warm: Warm?
     }
 
@@ -101,6 +106,13 @@ struct ServerRoutes {
                 version: self.version,
                 sessions: self.supervisor.sessionCount(for: context.caller),
                 maximumSessions: self.supervisor.maximumSessions,
+                limits: ServerLimits(
+                    self.supervisor,
+                    self.limits,
+                    heartbeat: self.heartbeat,
+                    for: context.caller
+                ),
+                capabilities: self.capabilities,
                 warm: context.caller.may(.admin) ? self.pool.map { Warm($0.status) } : nil
             )
         )

@@ -39,6 +39,12 @@ struct SessionRoutes {
         let limit = try request.number("limit", in: 1...Self.listLimit, default: 100)
         let state = try request.choice("state", of: SessionState.allCases.map(\.rawValue))
         let needsInput = try request.choice("needs_input", of: ["true", "false"])
+        let after = try query["cursor"].map { text in
+            guard let place = SessionPlace(text) else {
+                throw Problem(.invalidCursor, "The cursor is none that this list gave out.")
+            }
+            return place
+        }
         var summaries = await self.supervisor.summaries(for: context.caller)
         let counts = Dictionary(summaries.map { ($0.state.rawValue, 1) }, uniquingKeysWith: +)
         if let state { summaries.removeAll { $0.state.rawValue != state } }
@@ -47,10 +53,11 @@ struct SessionRoutes {
         if let text = query["q"] {
             summaries.removeAll { !$0.id.contains(text) && !($0.name ?? "").localizedCaseInsensitiveContains(text) }
         }
-        return Response.json(
-            .ok,
-            SessionList(sessions: Array(summaries.prefix(limit)), total: summaries.count, counts: counts)
-        )
+        let total = summaries.count
+        if let after { summaries.removeAll { SessionPlace($0) >= after } }
+        let page = Array(summaries.prefix(limit))
+        let next = page.count < summaries.count ? page.last.map { SessionPlace($0).description } : nil
+        return Response.json(.ok, SessionList(sessions: page, total: total, counts: counts, nextCursor: next))
     }
 
     @Sendable private func get(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -115,4 +122,18 @@ struct SessionList: Encodable {
     let sessions: [SessionSummary]
     let total: Int
     let counts: [String: Int]
+    let nextCursor: String?
+
+    private enum Key: String, CodingKey {
+        case sessions, total, counts, nextCursor
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(self.sessions, forKey: .sessions)
+        try container.encode(self.total, forKey: .total)
+        try container.encode(self.counts, forKey: .counts)
+        // `null` on the last page, rather than nothing.
+        try container.encode(self.nextCursor, forKey: .nextCursor)
+    }
 }

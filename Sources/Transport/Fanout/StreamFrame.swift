@@ -13,6 +13,7 @@ struct StreamFrame: Sendable {
         case snapshot = "stream.snapshot"
         case synced = "stream.synced"
         case heartbeat = "stream.heartbeat"
+        case lagging = "stream.lagging"
         case bye = "stream.bye"
     }
 
@@ -53,6 +54,16 @@ struct StreamFrame: Sendable {
         StreamFrame(.heartbeat, session: session, data: EventData.encode(Head(head: head.description)))
     }
 
+    /// A client that takes too little will be let go if that goes on.
+    ///
+    /// - Parameters:
+    ///   - bytes: of events that it has still to get.
+    ///   - session: whose stream it is.
+    /// - Returns: the frame.
+    static func lagging(behind bytes: UInt64, session: String) -> StreamFrame {
+        StreamFrame(.lagging, session: session, data: EventData.encode(Lag(behind: bytes)))
+    }
+
     static func bye(_ code: StreamEnd, retry: Duration?, cursor: EventID?, session: String?) -> StreamFrame {
         let data = Bye(
             code: code.rawValue,
@@ -83,6 +94,10 @@ struct StreamFrame: Sendable {
 
     private struct Head: Encodable {
         let head: String
+    }
+
+    private struct Lag: Encodable {
+        let behind: UInt64
     }
 
     private struct Bye: Encodable {

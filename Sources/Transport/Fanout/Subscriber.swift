@@ -36,6 +36,8 @@ final class Subscriber {
     private var archivedAfter: UInt64?
     private var isReadingArchive = false
     private var blockedSince: NIODeadline?
+    /// Whether it was told that it lags, since its connection last took something.
+    private var isToldOfLag = false
     private var onEnd: ((StreamEnd?) -> Void)?
     /// Whether its client may still read; asked with every heartbeat.
     var isAllowed: () -> Bool = { true }
@@ -125,7 +127,9 @@ final class Subscriber {
                 self.position = goal
                 continue
             }
-            if let buffer = self.form.frame(events, supersededThrough: self.supersededThrough) {
+            // How many watched a while ago is nothing to catch up with.
+            let told = self.syncPosition == nil ? Array(events) : events.filter { !$0.isViewerNotice }
+            if let buffer = self.form.frame(told, supersededThrough: self.supersededThrough) {
                 self.outlet.write(buffer)
                 bytes += buffer.readableBytes
                 hasWritten = true
@@ -148,12 +152,19 @@ final class Subscriber {
         self.noteBlocked()
         guard let blockedSince, !self.outlet.isWritable else { return }
         let head = self.log.head
-        guard head.offset > self.offset else {
+        let behind = head.offset > self.offset ? head.offset - self.offset : 0
+        let blocked = now - blockedSince
+        if !self.isToldOfLag, behind > limits.bytes / 2 || blocked.nanoseconds > limits.time.nanoseconds / 2 {
+            // It reads this with what it has not taken yet, and has the rest of its budget to do better.
+            self.isToldOfLag = true
+            self.say(.lagging(behind: behind, session: self.session))
+        }
+        guard behind > 0 else {
             // Everything was written, but the client takes nothing: only time tells.
-            if now - blockedSince > limits.time { self.letGo(.tooSlow) }
+            if blocked > limits.time { self.letGo(.tooSlow) }
             return
         }
-        if head.offset - self.offset > limits.bytes || now - blockedSince > limits.time { self.letGo(.tooSlow) }
+        if behind > limits.bytes || blocked > limits.time { self.letGo(.tooSlow) }
     }
 
     /// Tells the client why, with its cursor, and ends the stream.
@@ -246,6 +257,7 @@ final class Subscriber {
     private func noteBlocked() {
         if self.outlet.isWritable {
             self.blockedSince = nil
+            self.isToldOfLag = false
         } else if self.blockedSince == nil {
             self.blockedSince = .now()
         }

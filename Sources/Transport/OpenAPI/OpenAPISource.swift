@@ -10,7 +10,8 @@ enum OpenAPISource {
     /// The pieces with paths, in the order of the page.
     static let operations = [
         Self.sessions, Self.messages, Self.approvals, Self.processes, Self.files, Self.events, Self.usage, Self.audit,
-        Self.jobs, Self.webhooks, Self.templates, Self.access, Self.server,
+        Self.jobs, Self.webhooks, Self.templates, Self.access, Self.models,
+        Self.server,
     ]
 
     /// The pieces with schemas.

@@ -111,7 +111,19 @@ package struct TransportServer {
         )
         let gate = ConnectionGate(configuration.limits, metrics: metrics.connections)
         let fanout = Fanout(eventLoopGroup, configuration: configuration.fanout, metrics: metrics.streams)
-        let server = ServerRoutes(supervisor: supervisor, version: version, pool: pool)
+        let server = ServerRoutes(
+            supervisor: supervisor,
+            version: version,
+            pool: pool,
+            limits: configuration.limits,
+            heartbeat: configuration.fanout.heartbeat,
+            capabilities: ServerCapability.all(
+                hasKeys: keys.isRequired,
+                isKept: supervisor.store != nil,
+                isSecure: configuration.tls != nil,
+                hasPool: pool != nil
+            )
+        )
         let (router, endpoints) = Self.router(
             supervisor: supervisor,
             fanout: fanout,
@@ -222,11 +234,13 @@ package struct TransportServer {
         let sessions = SessionRoutes(supervisor: supervisor)
         sessions.add(to: endpoints)
         MessageRoutes(sessions: sessions, fanout: fanout).add(to: endpoints)
+        ExportRoutes(sessions: sessions).add(to: endpoints)
         ApprovalRoutes(supervisor: supervisor).add(to: endpoints)
         ProcessRoutes(sessions: sessions).add(to: endpoints)
         let files = FileRoutes(sessions: sessions)
         files.add(to: endpoints)
         UsageRoutes(supervisor: supervisor).add(to: endpoints)
+        ModelRoutes(supervisor: supervisor).add(to: endpoints)
         JobRoutes(sessions: sessions).add(to: endpoints)
         WebhookRoutes(supervisor: supervisor).add(to: endpoints)
         TemplateRoutes(supervisor: supervisor).add(to: endpoints)

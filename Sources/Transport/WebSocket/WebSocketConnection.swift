@@ -222,7 +222,9 @@ struct WebSocketConnection: Sendable {
             try fields.finish(ignoring: common)
             let summaries = await supervisor.summaries(for: caller)
             let counts = Dictionary(summaries.map { ($0.state.rawValue, 1) }, uniquingKeysWith: +)
-            return EventData.encode(SessionList(sessions: summaries, total: summaries.count, counts: counts))
+            return EventData.encode(
+                SessionList(sessions: summaries, total: summaries.count, counts: counts, nextCursor: nil)
+            )
         case .create:
             fields.apply(supervisor.templates)
             let create = try CreateRequest(&fields, ignoring: common, for: caller)

@@ -41,6 +41,75 @@ extension ServerTests {
             }
         }
 
+        @Test func `a list is read in pages`() async throws {
+            try await TestServer.with { server in
+                for number in 0..<7 { try await server.session("s\(number)") }
+                // Two that share a millisecond are told apart by their ids.
+                let whole = try await server.request("GET", "/v1/sessions")
+                #expect(whole.json?.raw("next_cursor").map { String(buffer: $0) } == "null")
+                let all = whole.json?.array("sessions")?.compactMap { JSONObject($0)?.string("id") } ?? []
+                #expect(all.count == 7)
+                var seen: [String] = []
+                var query = ""
+                for page in 0..<3 {
+                    let answer = try await server.request("GET", "/v1/sessions?limit=3\(query)")
+                    #expect(answer.json?.int("total") == 7)
+                    seen += answer.json?.array("sessions")?.compactMap { JSONObject($0)?.string("id") } ?? []
+                    let next = answer.json?.string("next_cursor")
+                    #expect((next == nil) == (page == 2))
+                    query = "&cursor=\(next ?? "")"
+                }
+                #expect(seen == all)
+                for wrong in ["x", "1.2", "20261121103000123.", "20261121103000123.a b", "2026112110300012x.a"] {
+                    let path = "/v1/sessions?cursor=\(wrong.replacing(" ", with: "%20"))"
+                    let refused = try await server.request("GET", path)
+                    #expect(refused.status == 400 && refused.code == "invalid_cursor", "\(wrong)")
+                }
+                let beyond = try await server.request("GET", "/v1/sessions?cursor=00000000000000000.a")
+                #expect(beyond.json?.array("sessions")?.isEmpty == true)
+            }
+        }
+
+        @Test func `a session says what its process takes and how full its context is`() async throws {
+            let agent = TestAgent { prompt in
+                let models = #"{"test":{"inputTokens":10,"costUSD":0.5,"contextWindow":200000}}"#
+                return [
+                    TestAgent.begin,
+                    #"{"type":"assistant","parent_tool_use_id":null,"message":{"id":"m","content":[{"type":"text","text":"ok"}],"#
+                        + #""usage":{"input_tokens":10,"cache_read_input_tokens":100,"output_tokens":5}}}"#,
+                    #"{"type":"result","is_error":false,"terminal_reason":"completed","result":"ok","#
+                        + #""user_message_uuids":["\#(prompt.uuid)"],"model_usage_since_last_result":\#(models)}"#,
+                ]
+            }
+            try await TestServer.with(agent) { server in
+                try await server.session()
+                #expect(try await server.request("GET", "/v1/sessions/s1").json?.object("context") == nil)
+                let body = #"{"content":"Hi","wait_ms":9000}"#
+                let turn = try await server.request("POST", "/v1/sessions/s1/messages", body)
+                #expect(turn.json?.string("started_at").flatMap { Timestamp.normal($0) } != nil)
+                let context = try await server.request("GET", "/v1/sessions/s1").json?.object("context")
+                #expect(context?.int("tokens") == 115 && context?.int("window") == 200_000)
+            }
+        }
+
+        @Test func `the server says what it holds clients to and what it can do`() async throws {
+            try await TestServer.with(configure: {
+                $0.supervisor.maximumSessions = 7
+                $0.supervisor.session.maximumQueuedPrompts = 3
+                $0.transport.limits.maximumConnections = 500
+                $0.transport.fanout.heartbeat = .seconds(9)
+            }) { server in
+                let answer = try await server.request("GET", "/v1/server").json
+                let limits = answer?.object("limits")
+                #expect(limits?.int("sessions") == 7 && limits?.int("queued_messages") == 3)
+                #expect(limits?.int("connections") == 500 && limits?.int("heartbeat_ms") == 9000)
+                #expect(limits?.int("running") == nil && limits?.object("key") == nil)
+                let capabilities = try #require(answer?.strings("capabilities"))
+                #expect(capabilities == capabilities.sorted() && capabilities.contains("export"))
+                #expect(Set(capabilities).isDisjoint(with: ["keys", "tls", "persistence", "warm_pool"]))
+            }
+        }
+
         @Test func `every wrong field is named at once`() async throws {
             try await TestServer.with { server in
                 let body = #"{"id":"no spaces","surprise":1,"a/b~c":2,"max_turns":"3","cwd":"/does/not/exist"}"#

@@ -120,6 +120,34 @@ extension ServerTests {
             return (cursor, isTold)
         }
 
+        @Test func `one that falls behind is told, and loses nothing if it reads on`() async throws {
+            try await TestServer.with(configure: {
+                $0.transport.fanout.maximumLagBytes = 30 << 20
+                $0.supervisor.logBytes = 40 << 20
+            }) { server in
+                let session = try await server.session()
+                let connection = try await server.connect(receiveBuffer: 4096, isReading: false)
+                try await connection.send("GET /v1/sessions/s1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                try await eventually("it is attached") { await session.summary().viewers == 1 }
+                let start = session.log.head.id
+                // 24 MiB, of which the machine's own buffers take a part.
+                Self.append(Self.events, to: session.log)
+                // Every loop has been asked, so each has seen to its readers before.
+                await server.transport.fanout.measure()
+                try await connection.startReading()
+                var stream = try await EventStream(HTTPClient(connection))
+                var lags: [Int] = []
+                var ids: [String] = []
+                while ids.count < Self.events, let event = try await stream.next() {
+                    if event.type == "stream.lagging" { lags.append(try #require(event.data?.int("behind"))) }
+                    if event.type == "agent.assistant" { ids.append(event.id ?? "") }
+                }
+                #expect(ids == (1...UInt64(Self.events)).map { "\(start.epoch).\(start.sequence + $0)" })
+                #expect(lags.count >= 1 && lags.allSatisfy { $0 > 15 << 20 }, "\(lags)")
+                connection.close()
+            }
+        }
+
         @Test func `one that takes nothing for too long is let go, however little it owes`() async throws {
             try await TestServer.with(configure: {
                 $0.transport.fanout.maximumLagBytes = 1 << 30

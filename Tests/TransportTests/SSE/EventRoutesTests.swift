@@ -10,6 +10,27 @@ extension ServerTests {
     /// `GET /v1/sessions/{id}/events` over real sockets.
     @Suite(.timeLimit(.minutes(1)))
     struct EventRoutesTests {
+        @Test func `those who watch are told how many they are, and who comes back is not told of before`() async throws {
+            try await TestServer.with(TestAgent { _ in [TestAgent.begin] }) { server in
+                let session = try await server.session()
+                // A turn is open: nothing supersedes what is told in it.
+                _ = try await session.submit(content: ByteBuffer(string: "\"Hi\""))
+                var first = try await server.events("/v1/sessions/s1/events?after=latest")
+                _ = try await first.upTo("stream.synced")
+                var second = try await server.events("/v1/sessions/s1/events?after=latest")
+                _ = try await second.upTo("stream.synced")
+                let joined = try #require(try await first.upTo("viewer.joined").last)
+                #expect(joined.wireID == nil && joined.data?.int("viewers") == 2)
+                #expect(joined.envelope.bool("durable") == false)
+                var third = try await server.events("/v1/sessions/s1/events?after=earliest")
+                let replayed = try await third.upTo("stream.synced").map(\.type)
+                #expect(replayed.contains("turn.started") && !replayed.contains("viewer.joined"))
+                second.client.connection.close()
+                third.client.connection.close()
+                #expect(try await first.upTo("viewer.left").last?.data?.int("viewers") ?? 9 < 3)
+            }
+        }
+
         private static func run(_ server: TestServer, turns: Int = 1) async throws {
             for _ in 0..<turns {
                 let sent = try await server.request(

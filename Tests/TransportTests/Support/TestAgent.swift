@@ -8,14 +8,17 @@ final class TestAgent: AgentRunner {
     typealias Reply = @Sendable (TestPrompt) -> [String]?
 
     private let reply: Reply
+    /// What it answers to `initialize`.
+    private let facts: String
     private let children = Mutex<[String: TestChild]>([:])
 
-    init(reply: @escaping Reply = { TestAgent.turn($0, pieces: ["Hello, ", "world."]) }) {
+    init(facts: String = "{}", reply: @escaping Reply = { TestAgent.turn($0, pieces: ["Hello, ", "world."]) }) {
+        self.facts = facts
         self.reply = reply
     }
 
     func run(_ launch: AgentLaunch, handler: any AgentHandler) async -> AgentExit {
-        let child = TestChild(reply: self.reply)
+        let child = TestChild(facts: self.facts, reply: self.reply)
         self.children.withLock { $0[launch.owner.sessionID] = child }
         return await withTaskCancellationHandler {
             await handler.agentStarted(child)
@@ -86,10 +89,12 @@ final class TestChild: AgentChild {
     let pid: Int32 = 4242
     let output: AsyncStream<[String]>
     private let printer: AsyncStream<[String]>.Continuation
+    private let facts: String
     private let reply: TestAgent.Reply
     private let openTurn = Mutex<String?>(nil)
 
-    init(reply: @escaping TestAgent.Reply) {
+    init(facts: String, reply: @escaping TestAgent.Reply) {
+        self.facts = facts
         self.reply = reply
         // As much as the test prints; the session takes it at once.
         (self.output, self.printer) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
@@ -100,9 +105,11 @@ final class TestChild: AgentChild {
         switch type {
         case "control_request":
             let id = object.string("request_id") ?? ""
-            let response = #"{"subtype":"success","request_id":"\#(id)","response":{}}"#
+            let subtype = object.object("request")?.string("subtype")
+            let payload = subtype == "initialize" ? self.facts : "{}"
+            let response = #"{"subtype":"success","request_id":"\#(id)","response":\#(payload)}"#
             self.print([#"{"type":"control_response","response":\#(response)}"#])
-            if object.object("request")?.string("subtype") == "interrupt",
+            if subtype == "interrupt",
                 let uuid = self.openTurn.withLock({ $0.take() })
             {
                 self.print([TestAgent.result(uuid: uuid, text: "", reason: "aborted_streaming", isError: true)])

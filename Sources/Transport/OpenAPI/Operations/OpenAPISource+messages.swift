@@ -64,11 +64,13 @@ extension OpenAPISource {
               What was said, as events: `agent.user`, `agent.assistant`, `agent.result`, `message.accepted`,
               `turn.started` and `turn.ended`, in the envelope of the streams.
 
-              Without `after` the newest `limit`; with it the first `limit` after that event. To read on, give the `id` of
-              the newest as `after`.
+              Without a cursor the newest `limit`. To read on, give the `id` of the newest as `after`: the first `limit` after
+              that event. To read back, give the `id` of the oldest as `before`: the last `limit` before it. With both, the
+              first `limit` between.
             parameters:
               - {$ref: '#/components/parameters/Limit'}
               - {name: after, in: query, description: The `id` of an event of this session., schema: {$ref: '#/components/schemas/Cursor'}}
+              - {name: before, in: query, description: The `id` of an event of this session., schema: {$ref: '#/components/schemas/Cursor'}}
               - {name: order, in: query, description: Oldest first (`asc`) or newest first (`desc`)., schema: {type: string, enum: [asc, desc], default: asc}}
             answers:
               '200': [MessageHistory, Events.]

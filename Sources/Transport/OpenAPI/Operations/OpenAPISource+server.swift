@@ -16,6 +16,36 @@ extension OpenAPISource {
             errors: [storage_unavailable]
         """#
 
+    static let models = #"""
+        /v1/models:
+          get:
+            operationId: listModels
+            tags: [Server]
+            scope: read
+            summary: List models
+            description: >-
+              What the newest process of the caller's account told of when it started, in the CLI's own words: `value` is what
+              `model` takes. Empty before the first process has started.
+            answers:
+              '200': [ModelList, The models.]
+        /v1/tokens/count:
+          post:
+            operationId: countTokens
+            tags: [Server]
+            scope: read
+            summary: Estimate tokens
+            description: A rule of thumb that asks nobody; what a turn really used is in `turn.ended`.
+            requestBody:
+              required: true
+              content:
+                application/json:
+                  schema: {$ref: '#/components/schemas/CountTokens'}
+                  examples:
+                    some: {value: {text: How many tokens are these?}}
+            answers:
+              '200': [TokenCount, The estimate.]
+        """#
+
     static let server = #"""
         /v1/server:
           get:

@@ -58,8 +58,13 @@ extension OpenAPISource {
               - {name: q, in: query, description: Only those whose id or name contains this., schema: {type: string}}
               - {name: needs_input, in: query, description: '`true`: only those that wait for a person.', schema: {type: boolean, default: false}}
               - {$ref: '#/components/parameters/Limit'}
+              - name: cursor
+                in: query
+                description: The `next_cursor` of the page before. A session that does something meanwhile moves to the first page.
+                schema: {type: string, pattern: '^[0-9]{17}\.([A-Za-z0-9_-]{1,64}~)?[A-Za-z0-9_-]{1,64}$'}
             answers:
               '200': [SessionList, The sessions.]
+            errors: [invalid_cursor]
         /v1/sessions/{id}:
           parameters: [{$ref: '#/components/parameters/SessionID'}]
           get:
@@ -97,6 +102,27 @@ extension OpenAPISource {
             description: Ends it for good. When the answer comes, its process and everything that process started are gone.
             responses:
               '204': {description: It has ended.}
+        /v1/sessions/{id}/export:
+          parameters: [{$ref: '#/components/parameters/SessionID'}]
+          get:
+            operationId: exportSession
+            tags: [Sessions]
+            scope: read
+            summary: Export a session
+            description: |
+              All that is kept of it up to now, oldest first. `jsonl`: every durable event in its envelope, one a line, as
+              streams and history have it; where the first of them are no longer kept, a `stream.gap` stands in their place.
+              `markdown`: what was said and which tools ran, for people.
+            parameters:
+              - {name: format, in: query, description: For programs or for people., schema: {type: string, enum: [jsonl, markdown], default: jsonl}}
+            responses:
+              '200':
+                description: The session.
+                headers:
+                  Content-Disposition: {description: A name for the file., required: true, schema: {type: string}}
+                content:
+                  application/x-ndjson: {schema: {type: string}}
+                  text/markdown; charset=utf-8: {schema: {type: string}}
         /v1/sessions/{id}/fork:
           parameters: [{$ref: '#/components/parameters/SessionID'}]
           post:

@@ -44,6 +44,7 @@ extension OpenAPISource {
             viewers: {type: integer, minimum: 0, description: Streams attached to it.}
             usage: {$ref: '#/components/schemas/SessionUsage'}
             budget: {$ref: '#/components/schemas/Budget'}
+            context: {$ref: '#/components/schemas/ContextFill'}
             process: {$ref: '#/components/schemas/Process'}
             failure: {type: string, description: Why it failed.}
             cursor: {$ref: '#/components/schemas/Cursor', description: The newest durable event.}
@@ -57,7 +58,7 @@ extension OpenAPISource {
                 ws_url: {type: string, description: Its WebSocket.}
         SessionList:
           type: object
-          required: [sessions, total, counts]
+          required: [sessions, total, counts, next_cursor]
           properties:
             sessions: {type: array, items: {$ref: '#/components/schemas/Session'}}
             total: {type: integer, minimum: 0, description: How many the filters let through.}
@@ -65,6 +66,7 @@ extension OpenAPISource {
               type: object
               description: How many there are in each state; a state without any is absent.
               additionalProperties: {type: integer, minimum: 1}
+            next_cursor: {type: [string, 'null'], description: 'For the next page; `null` on the last.'}
         SessionUsage:
           type: object
           required: [turns, cost_usd, tokens]
@@ -80,6 +82,13 @@ extension OpenAPISource {
             output_tokens: {type: integer, minimum: 0}
             cache_read_input_tokens: {type: integer, minimum: 0}
             cache_creation_input_tokens: {type: integer, minimum: 0}
+        ContextFill:
+          type: object
+          description: How full the model's context was at its last call; absent before the first.
+          required: [tokens]
+          properties:
+            tokens: {type: integer, minimum: 0}
+            window: {type: integer, minimum: 0, description: How many there may be.}
         Budget:
           type: object
           required: [spent_usd, spent_turns, is_reached]
@@ -95,6 +104,8 @@ extension OpenAPISource {
           properties:
             pid: {type: integer, minimum: 1, description: Absent while there is no process.}
             uptime_ms: {type: integer, minimum: 0}
+            rss_bytes: {type: integer, minimum: 0, description: 'Memory of the process itself, without the tools it runs.'}
+            cpu_ms: {type: integer, minimum: 0, description: 'Processor time of the process itself since it began.'}
             restarts: {type: integer, minimum: 0, description: How often it was started again after it had died.}
             last_exit: {$ref: '#/components/schemas/Exit'}
         Exit:

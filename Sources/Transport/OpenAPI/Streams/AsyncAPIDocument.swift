@@ -57,7 +57,7 @@ struct AsyncAPIDocument {
             "type": .string("object"),
             "properties": .of([
                 "type": .of(["const": .string(type)]),
-                "durable": .of(["const": .bool(!isFrame)]),
+                "durable": .of(["const": .bool(!isFrame && source["preview"] == nil)]),
                 "data": source["data"] ?? .object([]),
             ]),
         ])

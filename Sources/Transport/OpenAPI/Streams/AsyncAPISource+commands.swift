@@ -88,6 +88,7 @@ extension AsyncAPISource {
             sessions: {type: array, items: {$ref: '#/components/schemas/Session'}}
             total: {type: integer}
             counts: {type: object, additionalProperties: {type: integer}}
+            next_cursor: {type: 'null', description: All are listed.}
         ping:
           summary: Ask for a sign of life.
         """#

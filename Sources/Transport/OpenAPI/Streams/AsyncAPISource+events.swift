@@ -1,5 +1,5 @@
 extension AsyncAPISource {
-    /// The durable events that the server writes itself.
+    /// The events that the server writes itself; durable ones, but for those with `preview:`.
     static let events = #"""
         session.created:
           summary: There is a new session.
@@ -47,11 +47,12 @@ extension AsyncAPISource {
           summary: The agent works.
           data:
             type: object
-            required: [id, origin]
+            required: [id, origin, started_at]
             properties:
               id: {type: string}
               origin: {type: string, enum: [message, task, peer], description: '`message`: a client''s. `task`: a background task has finished. `peer`: another session has sent something.'}
               message_id: {type: string}
+              started_at: {$ref: '#/components/schemas/Time'}
         turn.ended:
           summary: The agent is done; exactly one for each turn.
           data:
@@ -61,6 +62,7 @@ extension AsyncAPISource {
               id: {type: string}
               origin: {type: string, enum: [message, task, peer]}
               message_id: {type: string}
+              started_at: {$ref: '#/components/schemas/Time'}
               outcome: {$ref: '#/components/schemas/TurnOutcome'}
               stop_reason: {type: string, enum: [asked, superseded, denied, stalled]}
               result: {type: string, description: 'The answer''s text, or what went wrong.'}
@@ -125,6 +127,14 @@ extension AsyncAPISource {
               reason: {type: string}
               waiting_on: {type: string}
               silent_ms: {type: integer}
+        viewer.joined:
+          summary: 'More watch the session now. A preview, told to them at most once a second.'
+          preview: true
+          data: {$ref: '#/components/schemas/ViewersChanged'}
+        viewer.left:
+          summary: 'Fewer watch the session now. A preview, told to them at most once a second.'
+          preview: true
+          data: {$ref: '#/components/schemas/ViewersChanged'}
         budget.reached:
           summary: The session waits until its budget is lifted.
           data: {$ref: '#/components/schemas/Budget'}

@@ -120,6 +120,13 @@ enum AsyncAPISource {
             required: [head]
             properties:
               head: {$ref: '#/components/schemas/Cursor'}
+        stream.lagging:
+          summary: 'The client takes too little: half of what it may lag behind is used up. Told once, until it takes more.'
+          data:
+            type: object
+            required: [behind]
+            properties:
+              behind: {type: integer, minimum: 0, description: Bytes of events that it has still to get.}
         stream.bye:
           summary: The stream ends, and why.
           data:
@@ -134,6 +141,11 @@ enum AsyncAPISource {
 
     /// Schemas of the streams alone.
     static let schemas = #"""
+        ViewersChanged:
+          type: object
+          required: [viewers]
+          properties:
+            viewers: {type: integer, minimum: 1, description: How many watch it now.}
         MessageNote:
           type: object
           required: [message_id]
