@@ -90,6 +90,7 @@ extension Session {
     ///
     /// - Returns: when that will survive the server; false where there is nothing to stop: it is done, part of another's
     ///   turn, or just on its way to the agent.
+    @discardableResult
     package func stopMessage(_ id: String) async -> Bool {
         switch self.machine.cancelOrStop(id: id, now: self.time.now) {
         case .tookBack(let actions):

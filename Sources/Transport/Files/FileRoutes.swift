@@ -117,7 +117,9 @@ struct FileRoutes {
     }
 
     @Sendable private func upload(_ request: Request, _ context: APIContext) async throws -> Response {
-        let entries = try await self.upload(request, by: context.caller) { try await self.sessions.session(context).files() }
+        let entries = try await self.upload(request, by: context.caller) {
+            try await self.sessions.session(context).files()
+        }
         return Response.json(.created, UploadedFiles(files: entries.map(FileDocument.init)))
     }
 

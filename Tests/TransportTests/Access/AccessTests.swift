@@ -108,8 +108,13 @@ extension ServerTests {
                 let secrets = named.filter { $0.utf8.count > 2 }
 
                 // The same call with what is there, and with what is not, is the same to others.
-                let real = ["id": "secret-of-bob", "name": "secret-of-bob", "message": sent.messageID, "reference": "1"]
-                let made = ["id": "nothing-of-bob", "name": "nothing-of-bob", "message": "m_00000000000000000000", "reference": "1"]
+                let real = [
+                    "id": "secret-of-bob", "name": "secret-of-bob", "message": sent.messageID, "reference": "1",
+                ]
+                let made = [
+                    "id": "nothing-of-bob", "name": "nothing-of-bob", "message": "m_00000000000000000000",
+                    "reference": "1",
+                ]
                 let bodies = ["", "{}", #"{"content":"x"}"#, #"{"decision":"deny"}"#, #"{"session":"@"}"#]
                 for endpoint in server.transport.endpoints where endpoint.operation != "streamLives" {
                     func path(_ values: [String: String], _ approval: String) -> String {

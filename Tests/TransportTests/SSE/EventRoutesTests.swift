@@ -10,7 +10,8 @@ extension ServerTests {
     /// `GET /v1/sessions/{id}/events` over real sockets.
     @Suite(.timeLimit(.minutes(1)))
     struct EventRoutesTests {
-        @Test func `those who watch are told how many they are, and who comes back is not told of before`() async throws {
+        @Test func `those who watch are told how many they are, and who comes back is not told of before`() async throws
+        {
             try await TestServer.with(TestAgent { _ in [TestAgent.begin] }) { server in
                 let session = try await server.session()
                 // A turn is open: nothing supersedes what is told in it.

@@ -95,8 +95,3 @@ struct CodeAPIChat {
         return CodeAPIReply(reply, conversation: session.conversation).json
     }
 }
-
-extension Session {
-    /// Claude's id of its present conversation.
-    nonisolated var conversation: String? { self.claudeSessionIDs.withLock { $0.last } }
-}

@@ -110,8 +110,3 @@ extension CodingAgentsRoutes {
         return site != "same-origin" && site != "none" && request.headers[.origin] == nil
     }
 }
-
-extension Session {
-    /// Claude's own session id, as far as there is one.
-    nonisolated var conversation: String? { self.claudeSessionIDs.withLock(\.last) }
-}

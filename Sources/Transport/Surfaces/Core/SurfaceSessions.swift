@@ -3,6 +3,7 @@ import Agent
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Synchronization
 
 /// What all surfaces do with sessions: find them by any of their names, make them, ask them.
 struct SurfaceSessions: Sendable {
@@ -228,4 +229,9 @@ struct SurfaceSessions: Sendable {
             whenOver: whenOver
         )
     }
+}
+
+extension Session {
+    /// Claude's own id of its present conversation, as far as there is one.
+    nonisolated var conversation: String? { self.claudeSessionIDs.withLock { $0.last } }
 }
