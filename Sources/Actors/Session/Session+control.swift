@@ -118,6 +118,20 @@ extension Session {
         }
     }
 
+    /// Changes what the API that made it keeps with it; returns when that will survive the server.
+    ///
+    /// - Parameters:
+    ///   - key: which note.
+    ///   - change: gets what it was, and says what it becomes; what it makes must have a bound.
+    package func note(_ key: String, _ change: @Sendable (String?) -> String?) async {
+        var notes = self.options.notes ?? [:]
+        notes[key] = change(notes[key])
+        self.options.notes = notes
+        self.isRecordStale = true
+        self.settle()
+        await self.durable()
+    }
+
     /// What a person allowed for the rest of the session holds for its next process too.
     func remember(_ approval: Approval) {
         for suggestion in approval.suggestions.flatMap({ JSONObject.elements($0) }) ?? [] {

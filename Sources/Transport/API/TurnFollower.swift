@@ -4,7 +4,7 @@ import NIOCore
 import Storage
 
 /// Follows one prompt through the log: its message events and its turn, to the end of it.
-struct TurnFollower {
+struct TurnFollower: Sendable {
     private let messageID: String
     private var turn: String?
     /// The data of `turn.ended`, or of what ended the prompt otherwise.

@@ -12,6 +12,8 @@ struct TurnStream<Projection: TurnProjection>: Sendable {
     /// The log's position before the prompt was handed in.
     let start: UInt64
     let messageID: String
+    /// What has been read of the prompt before; `nil` for nothing.
+    var follower: TurnFollower?
     let drain: DrainSignal
     /// How long the client may take nothing.
     let patience: TimeAmount
@@ -57,7 +59,7 @@ struct TurnStream<Projection: TurnProjection>: Sendable {
             heartbeat.cancel()
             self.drain.remove(waiting)
         }
-        var follower = TurnFollower(messageID: self.messageID)
+        var follower = self.follower ?? TurnFollower(messageID: self.messageID)
         if let opening = projection.opening() { try await self.write(opening, &writer, context) }
         while follower.end == nil, !projection.isDone, context.channel.isActive, let page = await events.nextOrNudge() {
             var frames = ByteBuffer()

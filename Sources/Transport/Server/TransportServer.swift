@@ -255,6 +255,7 @@ package struct TransportServer {
         SDKServerRoutes(sessions: surfaces).add(to: endpoints)
         let catalog = ModelCatalog(supervisor)
         AnthropicRoutes(sessions: surfaces, catalog: catalog).add(to: endpoints)
+        OpenAIRoutes(sessions: surfaces, catalog: catalog).add(to: endpoints)
         CodingAgentsRoutes(sessions: surfaces, catalog: catalog, settings: codingAgents).add(to: endpoints)
         CodeAPIRoutes(sessions: surfaces, files: files, settings: codeAPI).add(to: endpoints)
         ClinvokerRoutes(sessions: surfaces, version: server.version).add(to: endpoints)

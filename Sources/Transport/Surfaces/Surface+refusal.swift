@@ -9,6 +9,7 @@ extension Surface {
     /// - Returns: the answer.
     func refusal(_ problem: Problem, _ context: APIContext) -> Response {
         switch self {
+        case .openAI: OpenAIErrors.response(problem, context)
         case .anthropic: AnthropicErrors.response(problem, context)
         case .sdkServer: SDKServerErrors.response(problem)
         case .codingAgents: CodingAgentsErrors.response(problem, context)

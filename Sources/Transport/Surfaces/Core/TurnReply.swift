@@ -35,6 +35,8 @@ struct TurnReply: Sendable {
     private(set) var stopReason: String?
     /// The CLI's own end of the turn; `nil` when its process died first.
     private(set) var result: ResultMessage?
+    /// What was said in the shape that was asked for, as JSON.
+    private(set) var structuredOutput: ByteBuffer?
     /// How the turn ended; `nil` when it has not, or the prompt was handed back.
     private(set) var outcome: TurnOutcome?
     /// What a person may be told: the answer's last text, or why there is none.
@@ -91,6 +93,7 @@ struct TurnReply: Sendable {
         case "agent.user": if data.nonNull("parent_tool_use_id") == nil { self.messageCount += 1 }
         case "agent.result":
             self.result = try? ResultMessage(data.bytes)
+            self.structuredOutput = data.nonNull("structured_output")
             self.conversation = data.string("session_id") ?? self.conversation
             self.stopReason = data.string("stop_reason")
         case "turn.ended":
