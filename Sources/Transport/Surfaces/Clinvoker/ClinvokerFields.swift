@@ -88,7 +88,9 @@ struct ClinvokerFields {
     /// A prompt, checked: a JSON string.
     mutating func prompt(_ key: StaticString) -> ByteBuffer? {
         guard let raw = self.object.nonNull(key) else { return nil }
-        guard JSONText.string(raw) != nil else { return self.wrong(key, "expected string") }
+        guard let text = JSONText.string(raw) else { return self.wrong(key, "expected string") }
+        // One that is empty is for the route to refuse: it has words of its own for that.
+        guard !text.isEmpty else { return raw }
         do {
             return try PromptContent(raw).bytes
         } catch {

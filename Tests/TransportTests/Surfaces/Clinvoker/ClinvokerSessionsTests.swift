@@ -98,6 +98,21 @@ extension ServerTests {
             }
         }
 
+        @Test func `who may not approve has no program that asks nobody`() async throws {
+            try await TestServer.with { server in
+                var options = SessionOptions()
+                options.backend = "codex"
+                for scopes in [[.read, .send], [.read, .send, .compose, .settings]] as [Set<Scope>] {
+                    let key = TestKeys.key(KeyToken.make(), name: "key", scopes: scopes)
+                    let error = await #expect(throws: SessionError.self) {
+                        try await server.supervisor.create(options, for: Caller(key))
+                    }
+                    #expect(error?.code == .scopeRequired)
+                }
+                #expect(await server.supervisor.sessionCount == 0)
+            }
+        }
+
         @Test func `keys come by either header, and refusals have a text for error`() async throws {
             let keys = try TestKeys()
             let ring = try keys.ring()
