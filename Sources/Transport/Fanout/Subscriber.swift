@@ -250,7 +250,8 @@ final class Subscriber {
 
     private func advance(to event: Event) {
         self.position = event.position
-        self.offset = event.offset
+        // What was there before it came is no debt of its connection, however much it has still to get of that.
+        self.offset = max(self.offset, event.offset)
         self.cursor = event.cursor
     }
 

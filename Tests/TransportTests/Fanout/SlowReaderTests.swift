@@ -148,6 +148,30 @@ extension ServerTests {
             }
         }
 
+        @Test func `what was there before a reader came is not held against it`() async throws {
+            try await TestServer.with(configure: {
+                $0.transport.fanout.maximumLagBytes = 1 << 20
+                $0.supervisor.logBytes = 40 << 20
+            }) { server in
+                let session = try await server.session()
+                let start = session.log.head.id
+                Self.append(Self.events, to: session.log)
+                let connection = try await server.connect(receiveBuffer: 4096, isReading: false)
+                let path = "/v1/sessions/s1/events?after=\(start)"
+                try await connection.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                try await eventually("it is attached") { await session.summary().viewers == 1 }
+                // Something happens while it has most of the past still to get; every loop then looks at its readers.
+                session.log.append([EventDraft("agent.user", turn: nil, data: ByteBuffer(string: "{}"))])
+                await server.transport.fanout.measure()
+                #expect(await session.summary().viewers == 1)
+                try await connection.startReading()
+                var stream = try await EventStream(HTTPClient(connection))
+                let ids = try await stream.upTo("agent.user").compactMap(\.wireID)
+                #expect(ids == (1...UInt64(Self.events + 1)).map { "\(start.epoch).\(start.sequence + $0)" })
+                connection.close()
+            }
+        }
+
         @Test func `one that takes nothing for too long is let go, however little it owes`() async throws {
             try await TestServer.with(configure: {
                 $0.transport.fanout.maximumLagBytes = 1 << 30
