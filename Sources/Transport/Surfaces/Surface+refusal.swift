@@ -15,7 +15,7 @@ extension Surface {
         case .codingAgents: CodingAgentsErrors.response(problem, context)
         case .codeAPI: CodeAPIErrors.response(problem, context)
         case .clinvoker: ClinvokerErrors.response(problem, context)
-        default: problem.response(path: context.clientPath, requestID: context.requestID)
+        case .shared: SharedErrors.response(problem, context)
         }
     }
 }

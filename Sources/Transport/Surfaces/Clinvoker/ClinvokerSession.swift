@@ -10,7 +10,7 @@ struct ClinvokerSession: Sendable {
     }
 
     let summary: SessionSummary
-    private let backend: String
+    let backend: String
     private let initialPrompt: String?
 
     /// Looks at a session.

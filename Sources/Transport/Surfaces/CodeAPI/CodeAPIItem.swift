@@ -47,8 +47,8 @@ struct CodeAPIItem: Sendable {
         return object.bytes
     }
 
-    /// Adds its members to an object that may have others.
-    func add(to object: inout JSONMembers) {
+    /// Adds its members to an object that may have others, which may have another word for the state.
+    func add(to object: inout JSONMembers, status: String? = nil) {
         object.put("name", self.name)
         object.put("user_id", self.user)
         object.put("working_dir", self.workingDirectory)
@@ -59,7 +59,7 @@ struct CodeAPIItem: Sendable {
         object.put("effort", orNull: self.effort)
         object.put("allowed_tools", orNull: self.allowedTools)
         object.put("disallowed_tools", orNull: self.disallowedTools)
-        object.put("status", self.status)
+        object.put("status", status ?? self.status)
         object.put("total_cost", self.totalCost)
         object.put("total_turns", self.totalTurns)
         object.put("created_at", self.createdAt)

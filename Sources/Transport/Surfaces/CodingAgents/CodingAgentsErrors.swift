@@ -36,7 +36,8 @@ enum CodingAgentsErrors {
         return response
     }
 
-    private static func words(
+    /// Status, code and message of a refusal, as the original has them.
+    static func words(
         _ problem: Problem,
         _ context: APIContext
     ) -> (status: HTTPResponse.Status, code: String, message: String) {

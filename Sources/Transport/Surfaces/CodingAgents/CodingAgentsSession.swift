@@ -13,9 +13,16 @@ struct CodingAgentsSession {
 
     /// - Parameter session: any surface's, one that has ended included.
     init(_ session: Session) async {
-        self.summary = await session.summary()
-        self.options = await session.optionsView()
-        self.status = Self.status(self.summary, session.log)
+        self.init(await session.details(), session.log)
+    }
+
+    /// - Parameters:
+    ///   - details: the session's.
+    ///   - log: says why it has ended, if it has.
+    init(_ details: SessionDetails, _ log: EventLog) {
+        self.summary = details.summary
+        self.options = details.options
+        self.status = Self.status(details.summary, log)
     }
 
     /// What `POST /sessions` answers.

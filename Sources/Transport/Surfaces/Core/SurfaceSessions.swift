@@ -51,10 +51,10 @@ struct SurfaceSessions: Sendable {
         return try await self.supervisor.session(at: address, for: caller)
     }
 
-    /// The caller's sessions, whoever made them; last used first.
+    /// The caller's sessions that stay, whoever made them; last used first.
     func all(for caller: Caller) async -> [Session] {
         var all: [Session] = []
-        for summary in await self.supervisor.summaries(for: caller) where summary.state != .ended {
+        for summary in await self.lasting(for: caller) {
             if let session = try? await self.session(of: summary, for: caller) { all.append(session) }
         }
         return all
