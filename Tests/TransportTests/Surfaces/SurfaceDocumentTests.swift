@@ -1,4 +1,6 @@
+import Actors
 import Agent
+import Foundation
 import NIOCore
 import Testing
 
@@ -8,6 +10,41 @@ extension ServerTests {
     /// What is written of the surfaces, held against the router.
     @Suite(.timeLimit(.minutes(1)))
     struct SurfaceDocumentTests {
+        /// The pages of `docs/surfaces`, by whose they are.
+        private static let pages: [(Surface, String)] = [
+            (.clinvoker, "clinvoker"), (.sdkServer, "fastapi-server"), (.codeAPI, "claude-code-api"),
+            (.codingAgents, "coding-agents"), (.openAI, "openai"), (.anthropic, "anthropic"), (.shared, "shared"),
+        ]
+
+        private static let docs = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "docs/surfaces")
+
+        /// The rows of a page's table of routes: method, path, operation and scope in one line.
+        private static func rows(_ page: String) throws -> [String] {
+            let text = try String(contentsOf: Self.docs.appending(path: "\(page).md"), encoding: .utf8)
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            let table = lines.drop { $0 != "## Routes" }.dropFirst().prefix { !$0.hasPrefix("## ") }
+            return table.filter { $0.hasPrefix("|") }.dropFirst(2).map { row in
+                row.split(separator: "|").map { cell in
+                    cell.trimmingCharacters(in: .whitespaces).replacing("`", with: "")
+                }.prefix(4).joined(separator: " ")
+            }
+        }
+
+        @Test(arguments: Self.pages)
+        func `a page's table has the routes of the router, and no others`(surface: Surface, page: String) async throws {
+            try await TestServer.with { server in
+                let declared = server.transport.endpoints.filter { $0.surface == surface }.map { endpoint in
+                    let path = surface.path(of: endpoint)
+                    let scope = endpoint.scope?.rawValue ?? "none"
+                    return "\(endpoint.method) \(path.isEmpty ? "/" : path) \(endpoint.operation) \(scope)"
+                }
+                let written = try Self.rows(page)
+                #expect(Set(declared).subtracting(written).sorted() == [], "not in the table of \(page).md")
+                #expect(Set(written).subtracting(declared).sorted() == [], "not in the router")
+            }
+        }
+
         @Test(arguments: [
             "clinvk/openapi.json", "sdk/openapi.json", "cca/openapi.json", "mcpapi/api-docs/openapi.json",
         ])
@@ -18,6 +55,7 @@ extension ServerTests {
                 let base = path.prefix { $0 != "/" }
                 let servers = answer.json?.array("servers")?.first.map { String(buffer: $0) }
                 #expect(servers == #"{"url":"/compat/\#(base)"}"#)
+                #expect((answer.json?.object("paths")?.members.count ?? 0) > 0)
             }
         }
 
