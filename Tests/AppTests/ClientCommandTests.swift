@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The commands of the program that talk to a running server.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(15)))
 struct ClientCommandTests {
     /// Runs `troupe` against a server.
     private static func troupe(

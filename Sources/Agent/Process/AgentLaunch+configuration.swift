@@ -13,7 +13,7 @@ extension AgentLaunch {
         }
         var platform = PlatformOptions()
         platform.processGroupID = 0
-        if let user {
+        if self.user != nil {
             guard HostUser.canBeOthers else {
                 throw AgentError(.systemCall, "only a server that runs as root starts agents as another user")
             }
@@ -21,19 +21,17 @@ extension AgentLaunch {
             guard self.configDirectory != nil else {
                 throw AgentError(.systemCall, "an agent of another user needs a configuration directory of its own")
             }
-            platform.userID = uid_t(user.userID)
-            platform.groupID = gid_t(user.groupID)
-            platform.supplementaryGroups = []
         }
         // If one cannot be made, the child says so better than this could.
         for directory in [self.temporaryDirectory, self.stateDirectory].compactMap(\.self) {
             let isNew = directory.withPlatformString { mkdir($0, 0o700) } == 0
             if isNew, let user { _ = user.own(directory.string) }
         }
-        let command = self.command
+        let own = [self.command.executable.string] + self.command.arguments
+        let command = self.user?.command(own) ?? own
         return Subprocess.Configuration(
-            executable: .path(command.executable),
-            arguments: Arguments(command.arguments),
+            executable: .path(FilePath(command[0])),
+            arguments: Arguments(Array(command.dropFirst())),
             environment: .custom(environment.map { Array("\($0.key)=\($0.value)\0".utf8) }),
             workingDirectory: self.workingDirectory,
             platformOptions: platform

@@ -99,11 +99,7 @@ package struct GitWorktree: Sendable {
         }
         var platform = PlatformOptions()
         platform.processGroupID = 0
-        if let user {
-            platform.userID = uid_t(user.userID)
-            platform.groupID = gid_t(user.groupID)
-            platform.supplementaryGroups = []
-        }
+        command = self.user?.command(command) ?? command
         do {
             let result = try await Subprocess.run(
                 .path(FilePath(command[0])),

@@ -2,7 +2,7 @@ import GRDB
 import Testing
 
 /// `troupe audit verify`, on a store that a server has written.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct AuditVerifyTests {
     private static func verify(_ store: String, _ more: String...) async throws -> Command {
         try await Command.run(Programs.troupe, ["audit", "verify", "--store", store] + more)
