@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Storage
+import Synchronization
 
 /// One prompt's turn as a stream, in the answer to the request that sent it.
 ///
@@ -48,10 +49,14 @@ struct TurnStream<Projection: TurnProjection>: Sendable {
         var projection = self.projection
         var events = EventLogFollower(self.log, after: self.start).makeAsyncIterator()
         let nudge = events.nudge
+        let beat = Beat()
         let heartbeat = context.channel.eventLoop.scheduleRepeatedTask(
             initialDelay: self.heartbeat,
             delay: self.heartbeat
-        ) { _ in nudge() }
+        ) { _ in
+            beat.strike()
+            nudge()
+        }
         // The client may leave while nothing is written: its connection's end wakes us too.
         context.channel.closeFuture.whenComplete { _ in nudge() }
         let waiting = self.drain.add(nudge)
@@ -71,6 +76,8 @@ struct TurnStream<Projection: TurnProjection>: Sendable {
                 if let last = projection.draining() { try await self.write(last, &writer, context) }
                 break
             } else if page.isEmpty {
+                // A wake may also be for events that are read already.
+                guard beat.take() else { continue }
                 projection.heartbeat(head: self.log.head.id).map { _ = frames.writeImmutableBuffer($0) }
             } else {
                 let own = follower.relevant(page)
@@ -93,5 +100,22 @@ struct TurnStream<Projection: TurnProjection>: Sendable {
         let deadline = EventRoutes.deadline(self.patience, context.channel)
         defer { deadline.cancel() }
         try await writer.write(frames)
+    }
+}
+
+/// Whether it is time for a sign of life.
+private final class Beat: Sendable {
+    private let isDue = Mutex(false)
+
+    func strike() {
+        self.isDue.withLock { $0 = true }
+    }
+
+    /// - Returns: whether it was; then it is no more.
+    func take() -> Bool {
+        self.isDue.withLock { isDue in
+            defer { isDue = false }
+            return isDue
+        }
     }
 }
