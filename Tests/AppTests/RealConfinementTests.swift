@@ -98,7 +98,7 @@ struct RealConfinementTests {
         let keys = TestKeys(in: directory)
         let strict = try await keys.create("strict", Self.usual)
         let work = try directory.directory("work/inside")
-        symlink("/etc", "\(directory.path)/work/out")
+        symlink("/etc", "\(directory.path)/work/link")
         try await withClaudeServer(in: directory, ["--keys", keys.path, "--session-env", "FOO"]) { server, _ in
             server.token = strict
             let wishes: [JSON] = [
@@ -111,7 +111,7 @@ struct RealConfinementTests {
                 #expect(refused.status == 403, "\(refused.text)")
                 #expect(try refused.json["code"] == "scope_required")
             }
-            for cwd in ["/", "/etc", "\(directory.path)", "\(directory.path)/work/out", "/does/not/exist"] {
+            for cwd in ["/", "/etc", "\(directory.path)", "\(directory.path)/work/link", "/does/not/exist"] {
                 for wish: JSON in [["cwd": .text(cwd)], ["add_dirs": [.text(cwd)]]] {
                     let refused = try await server.request("POST", "/v1/sessions", wish)
                     #expect(refused.status == 422, "\(refused.text)")

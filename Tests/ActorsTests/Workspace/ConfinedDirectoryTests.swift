@@ -101,7 +101,9 @@ import Testing
             rounds += 1
         }
         isOver.withLock { $0 = true }
-        while !swapper.isFinished { usleep(1000) }
+        let deadline = ContinuousClock.now + .seconds(30)
+        while !swapper.isFinished, ContinuousClock.now < deadline { usleep(1000) }
+        try #require(swapper.isFinished)
         print("race: \(reads) reads, \(refusals) refusals, \(swaps.withLock { $0 }) swaps")
         #expect(reads > 0 && refusals > 0)
         #expect(fixture.text("../outside/file") == "a secret")
